@@ -57,7 +57,7 @@ lint-types: $(DEVELOPING)
 
 lint-contract: $(DEVELOPING) $(ENCODERS)
 	$(BIN)/python -m service.openapi --check clients/openapi.json
-	$(BIN)/python clients/python/scripts/replies.py --check
+	$(BIN)/python clients/python/scripts/generate_replies.py --check
 
 fix: $(DEVELOPING)  ## format, and fix lint errors
 	$(BIN)/ruff format .
@@ -114,7 +114,7 @@ stress: $(DEVELOPING) $(ENCODERS)  ## kill, fill, flood and fuzz a running servi
 
 openapi: $(DEVELOPING) $(ENCODERS)  ## write clients/openapi.json and the Python client's reply types
 	$(BIN)/python -m service.openapi clients/openapi.json
-	$(BIN)/python clients/python/scripts/replies.py
+	$(BIN)/python clients/python/scripts/generate_replies.py
 
 manual: $(DEVELOPING)  ## build the manual, strictly, into runs/manual
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet

@@ -8,7 +8,7 @@ import pytest
 from attune_client import AttuneClient, Overview
 from playwright.sync_api import expect
 
-from clients import music
+from clients import demo_music
 from tests.browser.conftest import PHONE, WIDE, PageFor, picture, serving_pages
 from tests.journey.listeners import PATIENT
 from tests.journey.serving import ROOT, Served, run, running
@@ -22,8 +22,8 @@ N_ANSWERS, N_DRAWN = 20, 10
 def _shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service of its own, after the demo."""
     try:
-        music.fetch()
-    except music.MusicError as error:
+        demo_music.fetch()
+    except demo_music.MusicError as error:
         pytest.skip(f"NO MUSIC, NO DEMO: {error}")
     with running(serving_pages(tmp_path_factory.mktemp("demo"))) as served:
         command = [sys.executable, str(ROOT / "clients" / "demo.py"), "--url", served.url]

@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from attune_client.cli.importing import folder, texts
+from attune_client.cli.importing import folder, metadata
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,4 +45,4 @@ def test_the_same_files_are_taken_for_recordings_and_lyrics(tmp_path):
 
 
 def test_a_title_has_one_bound():
-    assert texts.LONGEST_NAME == MAX_TEXT
+    assert metadata.LONGEST_NAME == MAX_TEXT

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from attune_client import AttuneClient, Label
 
-from clients import music
+from clients import demo_music
 from tests.journey.listeners import PATIENT, TASTES, answers_of, everybodys
 from tests.journey.serving import ROOT, Served, environment, free_port, run
 
@@ -56,10 +56,10 @@ def bento(tmp_path_factory):
 def recordings(tmp_path_factory):
     """Twenty recordings, four of each mood."""
     try:
-        package = music.fetch()
-    except music.MusicError as error:
+        package = demo_music.fetch()
+    except demo_music.MusicError as error:
         pytest.skip(f"NO MUSIC, NO JOURNEY: {error}")
-    found = music.unpack(package, tmp_path_factory.mktemp("music"))
+    found = demo_music.unpack(package, tmp_path_factory.mktemp("music"))
     moods = groupby(sorted(found, key=lambda r: r.mood), key=lambda r: r.mood)
     return [recording for _, alike in moods for recording in islice(alike, N_OF_A_MOOD)]
 
@@ -104,7 +104,7 @@ def tracks(attune, recordings):
             recording.track_id,
             audio=recording.path,
             title=recording.title,
-            artist=music.MAKER,
+            artist=demo_music.MAKER,
         )
     return recordings
 

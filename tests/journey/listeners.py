@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from attune_client import AttuneClient, Label, Part, Prediction, RetryPolicy
 
-from clients.music import Recording
+from clients.demo_music import Recording
 
 PATIENT = RetryPolicy(timeout_s=60.0, deadline_s=120.0)  # machines that test are busy
 QUADRANTS = ("Q1", "Q2", "Q3", "Q4")

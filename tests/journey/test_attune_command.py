@@ -199,7 +199,7 @@ def test_a_folder_is_imported_with_what_its_tags_and_its_texts_say(desk, music, 
     assert "3 recordings of 4 sent" in told.stdout
     assert "broken.mp3: The bytes are not audio" in told.stderr
     assert (desk.folder / "failures.csv").read_text().splitlines()[1].startswith("broken,")
-    assert "3 there already" in again.stdout
+    assert "3 already imported" in again.stdout
     assert more_puts(served, before)["201"] == 3
     tagged, sung = client.get_track("Elan:01-Blue"), client.get_track("plain")
     assert (tagged.title, tagged.artist, tagged.has_lyrics) == ("Blue in Green", "Élan", False)
@@ -241,8 +241,8 @@ def test_ctrl_c_lets_what_is_on_its_way_arrive(desk, served):
 
     assert first.returncode == 130
     assert f"{n_finished} recordings of {N_MANY} sent" in out
-    assert "run it again to go on" in err
-    assert f"{n_finished} there already" in second.stdout
+    assert "run the command again to resume" in err
+    assert f"{n_finished} already imported" in second.stdout
     assert more_puts(served, before) == {"201": N_MANY}
 
 
@@ -275,7 +275,7 @@ def test_questions_are_answered_ranked_exported_and_forgotten(desk, client):
     gone = desk.type("export", "--user", "ana")
 
     assert talk.returncode == 0, talk.stderr
-    assert talk.stdout.count("The guess was") == 3
+    assert talk.stdout.count("The prediction was") == 3
     assert [(event.quadrant, event.cant_tell) for event in log] == [
         ("Q4", False),
         (None, True),

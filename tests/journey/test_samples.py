@@ -1,4 +1,4 @@
-"""``clients/samples.py`` cuts the sample tracks of the page /try."""
+"""``clients/sample_tracks.py`` cuts the sample tracks of the page /try."""
 
 import sys
 
@@ -18,7 +18,11 @@ def test_the_command_cuts_the_shipped_samples(recordings, tmp_path):
     cut = tmp_path / "cut"
     cut.mkdir()
 
-    run([sys.executable, "clients/samples.py", str(cut)], ROOT, environment(tmp_path / "home"))
+    run(
+        [sys.executable, "clients/sample_tracks.py", str(cut)],
+        ROOT,
+        environment(tmp_path / "home"),
+    )
 
     assert sorted(p.name for p in cut.iterdir()) == sorted(p.name for p in SHIPPED.iterdir())
     alike = [_correlation(path, SHIPPED / path.name) for path in cut.iterdir()]

@@ -13,7 +13,7 @@ from statistics import mean
 import pytest
 from attune_client import AttuneClient, Label, Prediction
 
-from clients import music
+from clients import demo_music
 from tests.journey.listeners import PATIENT, felt
 from tests.journey.serving import running, served_from
 
@@ -51,10 +51,10 @@ class Judged:
 def _attune(tmp_path_factory):
     """A client of a service that has the demonstration's tracks and no listener."""
     try:
-        package = music.fetch()
-    except music.MusicError as error:
+        package = demo_music.fetch()
+    except demo_music.MusicError as error:
         pytest.skip(f"NO MUSIC, NO JOURNEY: {error}")
-    recordings = music.unpack(package, tmp_path_factory.mktemp("demo-music"))
+    recordings = demo_music.unpack(package, tmp_path_factory.mktemp("demo-music"))
     served = served_from(tmp_path_factory.mktemp("synthetic"), ATTUNE_SEED="3")
     with pytest.MonkeyPatch.context() as patch, running(served) as server:
         patch.setenv("NO_PROXY", "127.0.0.1")

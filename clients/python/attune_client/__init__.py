@@ -1,7 +1,6 @@
-"""Client of Attune: what a piece of music feels like to one listener, and what to ask next."""
+"""Client of Attune, a service that predicts the emotion of music for one listener."""
 
-from attune_client.awaiting import AsyncAttuneClient
-from attune_client.blocking import AttuneClient
+from attune_client.async_client import AsyncAttuneClient
 from attune_client.embeddings import Embeddings
 from attune_client.errors import (
     AttuneError,
@@ -51,6 +50,7 @@ from attune_client.replies import (
     Why,
 )
 from attune_client.retry import ONCE, PATIENT, RetryPolicy
+from attune_client.sync_client import AttuneClient
 from attune_client.upload import Audio
 from attune_client.version import __version__
 

@@ -2,17 +2,17 @@
 
 import sys
 
-NEEDED = {"click", "rich", "tinytag"}
-"""What the extra ``cli`` installs."""
+CLI_PACKAGES = {"click", "rich", "tinytag"}
+"""The packages of the extra ``cli``."""
 
 
 def main() -> int:
-    """Run the command with the arguments of this process; return its exit status."""
+    """Run the command with the arguments of this process; return the exit status."""
     try:
         from attune_client.cli.command import run
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing not in NEEDED:
+        if missing not in CLI_PACKAGES:
             raise
         sys.stderr.write(
             f"The command needs {missing}, which is not installed: "

@@ -1,4 +1,4 @@
-"""A call as a value: what is sent, what comes back, and whether it may be sent twice."""
+"""A call as a value: request, type of the reply, and whether it may be repeated."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,36 +19,29 @@ Part = tuple[str | None, bytes | BinaryIO]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A ``multipart/form-data`` body: a recording, and text fields beside it."""
+    """A ``multipart/form-data`` body: a recording and text fields."""
 
     texts: Mapping[str, str]
     audio: Upload
 
-    @contextmanager
-    def opened(self) -> Iterator[dict[str, Part]]:
-        """Provide the parts, the recording from its first byte; called once per attempt."""
-        # to httpx, a part without a file name is a text field
-        texts: dict[str, Part] = {name: (None, text.encode()) for name, text in self.texts.items()}
-        with self.audio.opened() as content:
-            yield {**texts, "audio": (self.audio.filename, content)}
 
-
-def _raise(error: AttuneError, attempts: int) -> Never:  # noqa: ARG001  (the shape of `recover`)
+def _raise(error: AttuneError, attempts: int) -> Never:  # noqa: ARG001  # the signature of `recover`
     raise error
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One request to the service and the type of its reply.
+    """A request and the type of its reply.
 
     Attributes:
-        path: Absolute; ids in it are quoted.
-        reply: Reads a successful response.
-        json: The body, unless ``form`` or ``lines`` is.
+        path: Absolute, with quoted ids.
+        reply: Decodes a successful response.
+        json: The body, unless ``form`` or ``lines`` is set.
         lines: The body as NDJSON.
-        headers: Sent with this call alone.
-        repeatable: Whether sending it twice does no more than sending it once, and helps.
-        recover: Answers the final error, given how many attempts were made, or raises it.
+        headers: Sent with this call only.
+        repeatable: Whether the call is idempotent and a repetition is useful.
+        recover: Returns a reply in place of the final error, given the number of attempts, or
+            raises the error.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -62,13 +55,13 @@ class Call(Generic[T]):
     repeatable: bool = True
     recover: Callable[[AttuneError, int], T] = _raise
 
-    def carrying(
+    def with_music(
         self, texts: Mapping[str, str], audio: Audio | None, embeddings: Embeddings
     ) -> "Call[T]":
-        """Return this call with a piece of music: a form if there is a recording, else JSON.
+        """Return this call with a piece of music: as a form if there is a recording, else as JSON.
 
         Raises:
-            ValueError: A number is not finite, or there are both a recording and embeddings.
+            ValueError: A number is not finite, or both a recording and embeddings are given.
         """
         numbers = embeddings.body()
         if audio is None:
@@ -76,7 +69,7 @@ class Call(Generic[T]):
         if numbers:
             raise ValueError(
                 f"audio and {' and '.join(numbers)} were given; "
-                "embeddings take the place of a recording, so leave one of them out"
+                "embeddings replace a recording, so leave one of them out"
             )
         return replace(self, form=Form(texts, Upload.of(audio)))
 
@@ -86,38 +79,41 @@ class Call(Generic[T]):
         if self.form is None:
             yield None
             return
-        with self.form.opened() as parts:
-            yield parts
+        texts, audio = self.form.texts, self.form.audio
+        # httpx sends a part without a file name as a text field.
+        fields: dict[str, Part] = {name: (None, text.encode()) for name, text in texts.items()}
+        with audio.opened() as content:
+            yield {**fields, "audio": (audio.filename, content)}
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some of many, and the call that brings the next."""
+    """A page of entries, and the call for the next page."""
 
     entries: tuple[T, ...]
-    following: Call["Page[T]"] | None = None
+    next_call: Call["Page[T]"] | None = None
 
 
 def json_reply(kind: type[T]) -> Callable[[httpx.Response], T]:
-    """Return a reader of replies that are one JSON object."""
+    """Return a decoder of replies that are one JSON object."""
     return lambda response: decode(kind, parse(response.content))
 
 
 def no_reply(response: httpx.Response) -> None:
-    """Read nothing: success says it all."""
+    """Ignore the body of a successful reply."""
 
 
 def segment(identifier: str) -> str:
-    """Return an id as one segment of a path.
+    """Return an id, quoted as one segment of a path.
 
     Raises:
-        ValueError: The id is empty or consists of dots, so the path would name something else.
+        ValueError: The id is empty, ``.`` or ``..``, so the path would be another one.
     """
     if identifier in {"", ".", ".."}:
-        raise ValueError(f"an id needs a letter or a digit, got {identifier!r}")
+        raise ValueError(f"an id needs a letter or digit, got {identifier!r}")
     return quote(identifier, safe="")
 
 
 def given(**values: T | None) -> dict[str, T]:
-    """Return those of ``values`` that are not None."""
+    """Return the ``values`` that are not None."""
     return {name: value for name, value in values.items() if value is not None}

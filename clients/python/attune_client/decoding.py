@@ -1,4 +1,4 @@
-"""JSON into the dataclasses of this package: strict about what is there, blind to what is new."""
+"""Decodes JSON into dataclasses: checks the known fields and ignores new ones."""
 
 import json
 from collections.abc import Callable
@@ -10,28 +10,28 @@ from types import UnionType
 from typing import Any, Never, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
-# Any, here and below: type hints at run time have no better static type.
+# Any, here and below: type hints have no better static type at run time.
 Reader = Callable[[Any], Any]
 
 
 class DecodeError(ValueError):
-    """A reply is not what the contract says; the message names the place and the value."""
+    """A reply differs from the contract; the message names the field and the value."""
 
 
 def parse(text: str | bytes) -> object:
     """Return the JSON value in ``text``.
 
     Raises:
-        DecodeError: It is not JSON, or holds NaN or an infinity.
+        DecodeError: It is not JSON, or it holds NaN or an infinity.
     """
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_reject_constant)
     except ValueError as error:
         raise DecodeError(f"expected JSON, got {text[:80]!r}: {error}") from error
 
 
 def decode(kind: type[T], value: object, at: str = "reply") -> T:
-    """Return ``value``, as JSON gave it, as a ``kind``.
+    """Return a JSON value as a ``kind``.
 
     >>> from attune_client.errors import FieldError
     >>> decode(FieldError, {"field": "n", "message": "It is too large.", "new": "ignored"})
@@ -40,13 +40,13 @@ def decode(kind: type[T], value: object, at: str = "reply") -> T:
     Raises:
         DecodeError: A field is missing or has another type.
     """
-    hint: Any = kind  # mypy doubts that every type can be hashed
+    hint: Any = kind  # mypy does not know that every type is hashable
     decoded: T = _read(_reader(hint), value, at)
     return decoded
 
 
 def wire_name(name: str) -> str:
-    """Return what a field is called on the wire, where names may be Python's own words.
+    """Return a field's name in JSON, which may be a Python keyword.
 
     >>> wire_name("from_")
     'from'
@@ -55,7 +55,7 @@ def wire_name(name: str) -> str:
 
 
 def _read(reader: Reader, value: object, at: str) -> Any:
-    """Return what the reader makes of a value; where it stands is put before its error."""
+    """Return the decoded value; put its path before the message of an error."""
     try:
         return reader(value)
     except DecodeError as error:
@@ -64,7 +64,7 @@ def _read(reader: Reader, value: object, at: str) -> Any:
 
 @cache
 def _reader(kind: Any) -> Reader:
-    """Return what reads values of a kind; its type hints are looked at once, not for each."""
+    """Return a reader for a type; cached, since resolving type hints is slow."""
     if kind is object:
         return lambda value: value
     if is_dataclass(kind):
@@ -80,7 +80,7 @@ def _reader(kind: Any) -> Reader:
 
 def _scalar(kind: type) -> Reader:
     def read(value: object) -> object:
-        if type(value) is kind:  # not isinstance: to us, True is no number
+        if type(value) is kind:  # not isinstance: True is not a number here
             return value
         if kind is float and type(value) is int:  # JSON writes 1.0 as 1
             return float(value)
@@ -157,5 +157,5 @@ def _wrong(kind: type, value: object) -> DecodeError:
     return DecodeError(f": expected {kind.__name__}, got {value!r:.80}")
 
 
-def _refuse_constant(name: str) -> Never:
+def _reject_constant(name: str) -> Never:
     raise ValueError(f"{name} is not a number")

@@ -1,4 +1,4 @@
-"""Embeddings that callers compute themselves, in the place of recordings and lyrics."""
+"""Embeddings that callers compute, instead of recordings and lyrics."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,30 +6,30 @@ from math import isfinite
 from typing import SupportsFloat
 
 Numbers = Iterable[SupportsFloat]
-"""A list, a tuple, an array of one dimension: whatever yields numbers."""
+"""Any iterable of numbers: a list, a tuple, an array of one dimension."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embeddings:
-    """What one's own encoders make of one piece of music; either may be left out.
+    """The embeddings of one piece of music; either may be missing.
 
     Attributes:
-        audio: As many numbers as ``Model.embeddings["audio"]`` says.
-        lyrics: As many as ``Model.embeddings["lyrics"]`` says.
+        audio: Of length ``Model.embeddings["audio"]``.
+        lyrics: Of length ``Model.embeddings["lyrics"]``.
     """
 
     audio: Numbers | None = None
     lyrics: Numbers | None = None
 
     def body(self, at: str = "") -> dict[str, list[float]]:
-        """Return them as the service reads them.
+        """Return the fields of the request.
 
         Args:
-            at: Where they stand in the request, for error messages.
+            at: Prefix of the field names in error messages.
 
         Raises:
-            ValueError: A number is not finite, or is none.
-            TypeError: Text stands in the place of numbers.
+            ValueError: A value is no number, or not finite.
+            TypeError: An embedding is text.
         """
         named = {"audio_embedding": self.audio, "lyrics_embedding": self.lyrics}
         return {
@@ -40,24 +40,24 @@ class Embeddings:
 
 
 def floats(numbers: Iterable[SupportsFloat | str], place: str) -> list[float]:
-    """Return numbers as JSON can hold them.
+    """Return finite numbers as floats.
 
     >>> floats((1, 0.5), "audio_embedding[{}]")
     [1.0, 0.5]
 
     Args:
-        numbers: In their order; text is read as Python prints a number.
-        place: What each is called in error messages, ``{}`` for its position.
+        numbers: Numbers, or texts of numbers.
+        place: The name of a number in error messages, with ``{}`` for its position.
 
     Raises:
-        ValueError: One is not finite, or is no number.
+        ValueError: A value is no number, or not finite.
     """
     return [_finite(number, place, i) for i, number in enumerate(numbers)]
 
 
 def _read(numbers: Numbers, name: str) -> list[float]:
-    if isinstance(numbers, str | bytes):  # a cell of a table, as it was read
-        raise TypeError(f"{name} is text; a sequence of numbers is needed")
+    if isinstance(numbers, str | bytes):  # such as an unparsed cell of a table
+        raise TypeError(f"{name} is text; it must be a sequence of numbers")
     return floats(numbers, f"{name}[{{}}]")
 
 
@@ -65,7 +65,7 @@ def _finite(value: SupportsFloat | str, place: str, i: int) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{place.format(i)} is {value!r:.40}; a number is needed") from None
+        raise ValueError(f"{place.format(i)} is {value!r:.40}; it must be a number") from None
     if not isfinite(number):
-        raise ValueError(f"{place.format(i)} is {number}; a finite number is needed")
+        raise ValueError(f"{place.format(i)} is {number}; it must be finite")
     return number

@@ -1,30 +1,30 @@
-"""What a call can raise, drawn as a tree: catch the level you can answer.
+"""The exceptions of calls, as a tree: catch the level that you can handle.
 
     AttuneError
-    ├── TransportError         nobody answered: refused, reset, timed out
-    ├── UnexpectedReplyError   somebody answered, but not as an Attune service does
-    └── ProblemError           the service said no: status, code, detail, errors, request_id
-        ├── Unauthorized       401: no key, or one that the service does not know (any more)
-        ├── Forbidden          403: the key is not for such calls
+    ├── TransportError         no reply: connection refused, reset or timed out
+    ├── UnexpectedReplyError   a reply that no Attune service sends
+    └── ProblemError           an error reply: status, code, detail, errors, request_id
+        ├── Unauthorized       401: the key is missing, unknown or revoked
+        ├── Forbidden          403: the key lacks the scope of the call
         ├── NotFound           404
         ├── Conflict           409
         ├── Gone               410: the listener was forgotten
-        ├── RateLimited        429, with retry_after_s where the service named it
-        ├── Refused            any other 4xx: the request itself is at fault
+        ├── RateLimited        429, with retry_after_s if the service sent it
+        ├── Refused            any other 4xx: the request is invalid
         └── ServerError        5xx
-            └── Unavailable    503: busy or restarting, with retry_after_s likewise
+            └── Unavailable    503: busy or restarting, with retry_after_s if sent
 
-An argument that cannot be sent at all (a path to no file, NaN, an empty id) raises Python's own
-``OSError`` or ``ValueError`` before anything leaves this machine.
+An argument that cannot be sent (a missing file, NaN, an empty id) raises ``OSError`` or
+``ValueError``, and no request is sent.
 """
-# ruff: noqa: N818  (`except NotFound` says it all; the tree says that it is an error)
+# ruff: noqa: N818  (the names are public, and `except NotFound` reads well)
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field of a request."""
+    """The error of one field of a request."""
 
     field: str
     message: str
@@ -32,7 +32,7 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The service's own account of an error: a stable ``code`` and a sentence, ``detail``."""
+    """The body of an error reply: a stable ``code`` and a sentence, ``detail``."""
 
     code: str
     detail: str = ""
@@ -41,10 +41,10 @@ class Problem:
 
 
 class AttuneError(Exception):
-    """A call that did not succeed.
+    """A call failed.
 
     Attributes:
-        request_id: What the call was sent under; the service's log has the same.
+        request_id: The id of the call, also in the service's log.
     """
 
     def __init__(self, message: str, *, request_id: str) -> None:
@@ -53,22 +53,22 @@ class AttuneError(Exception):
 
 
 class TransportError(AttuneError):
-    """No reply came, after every attempt that the retry policy allows."""
+    """No reply came in any attempt that the retry policy allows."""
 
 
 class UnexpectedReplyError(AttuneError):
-    """A reply came that the contract does not know."""
+    """A reply came that differs from the contract."""
 
 
 class ProblemError(AttuneError):
-    """The service answered with an error.
+    """The service returned an error.
 
     Attributes:
         status: The HTTP status.
-        code: Stable and meant for programs, such as ``track_not_found``.
-        detail: A sentence for people, naming the value and the bound.
-        errors: One entry for each field at fault; may be empty.
-        retry_after_s: How long the service asked to be left alone, in seconds, if it did.
+        code: Stable, for programs, such as ``track_not_found``.
+        detail: A sentence for people, with the value and the bound.
+        errors: One entry for each invalid field; may be empty.
+        retry_after_s: The wait that the service asked for, in seconds, if any.
     """
 
     def __init__(
@@ -79,17 +79,17 @@ class ProblemError(AttuneError):
         self.detail = problem.detail
         self.errors = problem.errors
         self.retry_after_s = retry_after_s
-        known_as = problem.request_id or request_id
-        message = f"{status} {problem.code}: {problem.detail} (request {known_as})"
-        super().__init__(message, request_id=known_as)
+        logged_id = problem.request_id or request_id
+        message = f"{status} {problem.code}: {problem.detail} (request {logged_id})"
+        super().__init__(message, request_id=logged_id)
 
 
 class Unauthorized(ProblemError):
-    """401: the service wants a key, or does not take this one."""
+    """401: the key is missing or not accepted."""
 
 
 class Forbidden(ProblemError):
-    """403: the key lacks a scope, or there are no keys and this machine is not the service's."""
+    """403: the key lacks a scope, or without keys the request is not from localhost."""
 
 
 class NotFound(ProblemError):
@@ -97,19 +97,19 @@ class NotFound(ProblemError):
 
 
 class Conflict(ProblemError):
-    """409: it contradicts what the service holds; an event id, say, with another answer."""
+    """409: the request contradicts stored data, such as an event id with another answer."""
 
 
 class Gone(ProblemError):
-    """410: the listener was forgotten; nothing is recorded until somebody readmits them."""
+    """410: the listener was forgotten; nothing is recorded until ``readmit``."""
 
 
 class RateLimited(ProblemError):
-    """429: too many requests, and still too many after every attempt."""
+    """429: too many requests, in every attempt."""
 
 
 class Refused(ProblemError):
-    """Another 4xx: the request breaks a rule that ``detail`` names."""
+    """Another 4xx: the request is invalid; ``detail`` says why."""
 
 
 class ServerError(ProblemError):
@@ -117,4 +117,4 @@ class ServerError(ProblemError):
 
 
 class Unavailable(ServerError):
-    """503: the service cannot answer now, and still could not after every attempt."""
+    """503: the service was unavailable in every attempt."""

@@ -1,4 +1,4 @@
-"""A listener's answers on their way to the service."""
+"""Labels: a listener's answers, as the service accepts them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -8,20 +8,20 @@ from uuid import uuid4
 from attune_client.replies import Quadrant
 
 Emotion = Literal["perceived", "felt"]
-"""What the listener was asked for: what the music expresses, or what it makes them feel."""
+"""The question: which emotion the music expresses, or which one the listener feels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """How an answer came about; all of it may be left out.
+    """The context of an answer; every field is optional.
 
     Attributes:
-        emotion: What the listener was asked for.
-        liking: How much they like the track, 1 to 5.
-        familiarity: How well they know it, 1 to 5.
-        strategy: What chose the track: ``QueryReply.strategy``.
-        is_random: As ``Query.is_random`` said.
-        is_repeat: As ``Query.is_repeat`` said.
+        emotion: The question.
+        liking: How much the listener likes the track, 1 to 5.
+        familiarity: How well the listener knows it, 1 to 5.
+        strategy: ``QueryReply.strategy``.
+        is_random: ``Query.is_random``.
+        is_repeat: ``Query.is_repeat``.
     """
 
     emotion: Emotion | None = None
@@ -32,19 +32,19 @@ class Circumstances:
     is_repeat: bool = False
 
     def body(self) -> dict[str, str | int]:
-        """Return what differs from saying nothing."""
+        """Return the fields that are set."""
         return {name: value for name, value in asdict(self).items() if value not in (None, False)}
 
 
-NOTHING_SAID = Circumstances()
+NO_CIRCUMSTANCES = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
     """One answer about one track, made with ``quadrant``, ``point``, ``cant_tell`` or ``retract``.
 
-    The event id is drawn when the label is made, so sending the same label twice, by a retry or
-    by hand, records it once. To correct an answer, make another label for the same track.
+    The event id is drawn when the label is made, so a label that is sent twice is recorded once.
+    To correct an answer, make another label for the same track.
 
     >>> Label.quadrant("t1", "Q4", event_id="e1").body()
     {'event_id': 'e1', 'track_id': 't1', 'quadrant': 'Q4'}
@@ -53,7 +53,7 @@ class Label:
     track_id: str
     event_id: str
     answer: Mapping[str, str | float | bool]
-    circumstances: Circumstances = NOTHING_SAID
+    circumstances: Circumstances = NO_CIRCUMSTANCES
 
     @classmethod
     def quadrant(
@@ -62,12 +62,12 @@ class Label:
         quadrant: str,
         *,
         event_id: str | None = None,
-        circumstances: Circumstances = NOTHING_SAID,
+        circumstances: Circumstances = NO_CIRCUMSTANCES,
     ) -> Self:
-        """Return the answer that the track lies in ``quadrant``.
+        """Return a label of a quadrant.
 
         Raises:
-            ValueError: ``quadrant`` is none of Q1 to Q4.
+            ValueError: ``quadrant`` is not one of Q1 to Q4.
         """
         answer = {"quadrant": Quadrant(quadrant).value}
         return cls(track_id, event_id or _new_id(), answer, circumstances)
@@ -80,9 +80,9 @@ class Label:
         valence: float,
         arousal: float,
         event_id: str | None = None,
-        circumstances: Circumstances = NOTHING_SAID,
+        circumstances: Circumstances = NO_CIRCUMSTANCES,
     ) -> Self:
-        """Return the answer that the track lies at a point; both coordinates are in [-1, 1]."""
+        """Return a label of a point; both coordinates are in [-1, 1]."""
         answer = {"valence": valence, "arousal": arousal}
         return cls(track_id, event_id or _new_id(), answer, circumstances)
 
@@ -92,21 +92,22 @@ class Label:
         track_id: str,
         *,
         event_id: str | None = None,
-        circumstances: Circumstances = NOTHING_SAID,
+        circumstances: Circumstances = NO_CIRCUMSTANCES,
     ) -> Self:
-        """Return the answer that the listener cannot tell; they are not asked about it again.
+        """Return the answer "I cannot tell".
 
-        Nothing is learnt from it, and it takes an earlier answer about the track away.
+        It replaces an earlier answer, teaches the model nothing, and the service does not ask
+        about the track again.
         """
         return cls(track_id, event_id or _new_id(), {"cant_tell": True}, circumstances)
 
     @classmethod
     def retract(cls, track_id: str, *, event_id: str | None = None) -> Self:
-        """Return the withdrawal of whatever was answered about the track."""
+        """Return the retraction of the answer about a track."""
         return cls(track_id, event_id or _new_id(), {"retracted": True})
 
     def body(self) -> dict[str, str | float | bool]:
-        """Return the label as the service reads it."""
+        """Return the JSON body of the label."""
         named = {"event_id": self.event_id, "track_id": self.track_id}
         return {**named, **self.answer, **self.circumstances.body()}
 

@@ -1,4 +1,4 @@
-"""How a described call becomes a method: its name, its signature, its docstring."""
+"""Gives a client's method the name, signature and docstring of its call."""
 
 import inspect
 from collections.abc import Callable
@@ -11,13 +11,13 @@ _SELF = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
 
 
 def described_by(describe: Callable[..., object], *, iterates: Any = None) -> Callable[[F], F]:
-    """Return a decorator for the method that sends what ``describe`` describes.
+    """Return a decorator for the method that sends the call of ``describe``.
 
-    Type checkers read the signature from ``Concatenate``; this is for ``help()`` and editors.
+    Type checkers use ``Concatenate``; this is for ``help()`` and editors.
 
     Args:
-        describe: Returns a ``Call[T]``, or a ``Call[Page[T]]`` when the method iterates.
-        iterates: ``Iterator`` or ``AsyncIterator`` for such a method.
+        describe: Returns a ``Call[T]``, or a ``Call[Page[T]]`` if the method iterates.
+        iterates: ``Iterator`` or ``AsyncIterator`` if the method iterates.
     """
 
     def decorate(send: F) -> F:

@@ -1,8 +1,7 @@
 # Generated from clients/openapi.json by `make openapi`; do not edit.
-"""The service's replies, as the contract describes them: what is null there is None here.
+"""The service's replies, by its contract; null is None.
 
-Fields that a newer service adds are left out; a field with a default may be absent, every other
-must be there.
+Fields that a newer service adds are ignored. A field with a default may be missing.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How often a call is repeated, and how long it waits in between."""
+"""How often a call is repeated, and the waits in between."""
 
 import random
 import time
@@ -9,22 +9,22 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 REPEATABLE_STATUSES = frozenset({429, 502, 503, 504})
-"""Busy, restarting, or a proxy that lost its service: worth asking again."""
+"""The service is busy or restarting: a repetition may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """When a call that failed is sent again: exponential backoff, full jitter, two bounds.
+    """When a failed call is repeated: exponential backoff, full jitter, two bounds.
 
     Attributes:
-        attempts: How often a call is sent at most; 1 means never again.
-        timeout_s: How long one attempt waits for the network at a time.
-        deadline_s: How long a call may take with all its attempts and waits; no wait that
-            would end later is begun, and an attempt near it gets what time is left.
+        attempts: Maximal number of attempts; 1: no repetition.
+        timeout_s: Maximal time without network traffic in an attempt, in seconds.
+        deadline_s: Maximal time of all attempts and waits, in seconds. The last attempt gets
+            the time that is left.
         first_wait_s: Upper bound of the first wait; it doubles each time.
-        longest_wait_s: Where the doubling ends. ``Retry-After`` may ask for more.
-        rng: Draws the waits; the system's, so that forked workers do not wait in step.
-        clock: Seconds that only ever go forward.
+        longest_wait_s: Upper bound of the doubled waits; ``Retry-After`` may be longer.
+        rng: Draws the waits; the system's by default, so that forked workers differ.
+        clock: A monotonic clock, in seconds.
     """
 
     attempts: int = 4
@@ -38,24 +38,23 @@ class RetryPolicy:
     def wait_s(self, attempts_made: int, retry_after_s: float | None) -> float:
         """Return the wait before the next attempt, in seconds.
 
-        The service's own wish comes first and the jitter on top, so that all whom it sent
-        away do not come back at once.
+        The jitter is added to ``Retry-After``, so that clients do not return all at once.
         """
         bound_s = min(self.longest_wait_s, self.first_wait_s * 2.0 ** (attempts_made - 1))
         return (retry_after_s or 0.0) + self.rng.uniform(0.0, bound_s)
 
 
 PATIENT = RetryPolicy()
-"""Four attempts within half a minute."""
+"""Four attempts within 30 seconds."""
 
 ONCE = RetryPolicy(attempts=1)
-"""No second attempt."""
+"""One attempt."""
 
 
 def retry_after_s(headers: httpx.Headers) -> float | None:
-    """Return the seconds that ``Retry-After`` names, if it is there and makes sense.
+    """Return the seconds of ``Retry-After``, or None if it is missing or invalid.
 
-    A date is counted from the reply's own ``Date``: this machine's clock may be wrong.
+    A date is counted from the reply's ``Date``, since the local clock may be wrong.
 
     >>> retry_after_s(httpx.Headers({"Retry-After": "3"}))
     3.0
@@ -65,6 +64,6 @@ def retry_after_s(headers: httpx.Headers) -> float | None:
         return float(value)
     try:
         pause = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
-    except (TypeError, ValueError):  # no date, or one with a time zone and one without
+    except (TypeError, ValueError):  # no date, or only one of them has a time zone
         return None
     return max(0.0, pause.total_seconds())

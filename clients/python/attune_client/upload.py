@@ -1,4 +1,4 @@
-"""Audio on its way to the service, readable again for every attempt."""
+"""Audio uploads, which every attempt reads again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,27 +7,28 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, Self
 
 Audio = Path | bytes | BinaryIO
-"""A file by its path, its bytes, or an open binary file (read from where it stands)."""
+"""A path, bytes, or an open binary file (read from its position)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A named recording that can be opened any number of times."""
+    """A named recording that can be opened repeatedly."""
 
     filename: str
     source: Path | bytes
 
     @classmethod
     def of(cls, audio: Audio) -> Self:
-        """Return ``audio`` as an upload; an open file is read to its end, once, here.
+        """Return ``audio`` as an upload.
 
-        A path is opened anew for each attempt and streamed, so large files belong there.
+        An open file is read into memory; a path is streamed in each attempt, which suits large
+        files.
         """
         if isinstance(audio, bytes):
             return cls("audio", audio)
         if isinstance(audio, Path):
-            return cls(_sendable(audio.name), audio)
-        return cls(_sendable(getattr(audio, "name", "")), audio.read())
+            return cls(_filename(audio.name), audio)
+        return cls(_filename(getattr(audio, "name", "")), audio.read())
 
     @contextmanager
     def opened(self) -> Iterator[bytes | BinaryIO]:
@@ -43,7 +44,7 @@ class Upload:
             yield file
 
 
-def _sendable(name: object) -> str:
-    """Return the last part of a file's name; it may be no text, or no valid UTF-8."""
+def _filename(name: object) -> str:
+    """Return the last part of a file's name, which may be no text or invalid UTF-8."""
     last = PurePath(name).name if isinstance(name, str) else ""
     return last.encode("utf-8", "replace").decode() or "audio"

@@ -1,4 +1,4 @@
-"""A fake service, and both clients behind one face."""
+"""A fake service, and both clients with one interface."""
 
 import asyncio
 import io
@@ -19,13 +19,12 @@ from fake_attune import FakeAttune
 from attune_client import AsyncAttuneClient, AttuneClient, RetryPolicy
 from attune_client.cli.command import run
 
-A_MOMENT_S = 0.01  # until a server sees that it is to stop
-HIGHEST = 1.0  # of the jitter's range
+POLL_S = 0.01  # how often a server checks whether to stop
 
 
 @dataclass
 class FakeTime:
-    """A clock that only sleeping moves, and a note of every sleep."""
+    """A clock that only sleeping moves; it records every sleep."""
 
     now_s: float = 100.0
     sleeps: list[float] = field(default_factory=list)
@@ -45,11 +44,11 @@ class LongestWaits(random.Random):
     """Draws the end of every range."""
 
     def random(self) -> float:
-        return HIGHEST
+        return 1.0
 
 
 class Awaited:
-    """An asynchronous client whose calls are run to their end."""
+    """A blocking view of an asynchronous client."""
 
     def __init__(self, client: AsyncAttuneClient, runner: asyncio.Runner) -> None:
         self._client = client
@@ -123,7 +122,7 @@ def _address(service: FakeAttune) -> Iterator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, args=(A_MOMENT_S,))
+    thread = Thread(target=server.serve_forever, args=(POLL_S,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -133,7 +132,7 @@ def _address(service: FakeAttune) -> Iterator[str]:
 
 @dataclass
 class Typed:
-    """What a command left."""
+    """The result of a command."""
 
     status: int
     out: str
@@ -147,7 +146,7 @@ def _attune(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., Typed]:
-    """Run the command as it is typed, in this process, against the fake service."""
+    """Run the command in this process, against the fake service."""
     for name in ("ATTUNE_KEY", "NO_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -1,4 +1,4 @@
-"""A service in a few dictionaries: the HTTP contract as the client understands it."""
+"""A fake service in dictionaries, by the HTTP contract."""
 
 import json
 from collections import deque
@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import httpx
-from filled import filled
+from sample_replies import filled
 
 from attune_client import (
     LabelEvent,
@@ -30,41 +30,23 @@ NOW = "2026-01-02T03:04:05+00:00"
 EVEN = {"Q1": 0.25, "Q2": 0.25, "Q3": 0.25, "Q4": 0.25}
 POINT = {"mean": 0.25, "sd": 0.5}
 SET = {"quadrants": ["Q1", "Q4"], "coverage": 0.8}
-NOTHING = {"log_odds": {"Q1": 0, "Q2": 0, "Q3": 0, "Q4": 0}, "share": 0}
 WHY = {
     "population": {"log_odds": {"Q1": 0.75, "Q2": -0.75, "Q3": 0, "Q4": 0}, "share": 0.75},
     "others": {"log_odds": {"Q1": -0.25, "Q2": 0.25, "Q3": 0, "Q4": 0}, "share": 0.25},
-    "level": NOTHING,
-    "taste": NOTHING,
     "words": "By its sound most people would call it happy.",
 }
 EFFECT = {
     "n_tracks": 9,
     "n_moved": 2,
     "moves": [{"from": "Q4", "to": "Q1", "n": 2}],
-    "tracks": [{"track_id": "t2", "title": None, "artist": None, "from": "Q4", "to": "Q1"}],
+    "tracks": [{"track_id": "t2", "from": "Q4", "to": "Q1"}],
 }
+DENSITY = {"density": [[0.25, 0.25], [0.5, 0]]}
 MODEL = {"snapshot": "2026.1"}
-BROKEN = b"broken"
-"""A recording that is none."""
-SHARE = {"n": 4, "hits": 3, "value": 0.75, "low": 0.25, "high": 0.95}
-GAIN = {"value": None, "low": None, "high": None}
-FORETOLD = {"n": 4, "n_users": 1, "personal": SHARE, "population": SHARE, "gain": GAIN}
+BROKEN = b"broken"  # not audio
 OVERVIEW = {
-    "at": NOW,
-    "n_users": 1,
-    "n_labels": 4,
-    "n_tracks": 2,
-    "labels_per_day": [{"day": "2026-01-02", "n_labels": 4, "n_users": 1}],
-    "users_by_labels": [{"from": 1, "to": 4, "n_users": 1}, {"from": 5, "to": None, "n_users": 0}],
-    "accuracy": [{"from_labels": 0, "to_labels": None, **FORETOLD}],
-    "strategies": [{"strategy": "eps-mc", **FORETOLD}],
-    "snapshots": [
-        {"snapshot": "2026.1", "role": "primary", "first_at": NOW, "last_at": NOW, **FORETOLD}
-    ],
-    "latency": [
-        {"method": "POST", "route": "/query", "n": 9, "p50_s": 0.01, "p95_s": 0.02, "p99_s": 0.03}
-    ],
+    "labels_per_day": [{"day": "2026-01-02"}],
+    "users_by_labels": [{"from": 1, "to": 4}, {"from": 5, "to": None}],
 }
 UNKNOWN = {
     "prediction": None,
@@ -75,13 +57,13 @@ Outage = Callable[["FakeAttune", httpx.Request], httpx.Response]
 
 
 class FakeAttune:
-    """Answers requests; give it to ``httpx.MockTransport``.
+    """A handler for ``httpx.MockTransport``.
 
     Attributes:
-        outages: What happens instead, to the next requests in turn.
-        embeddings: Modality to the size of its embedding; None: it reads recordings and lyrics.
-        requests: All that was received, outages too.
-        forms: The parts of each multipart request, by name: (file name, content).
+        outages: Handlers of the next requests, in turn.
+        embeddings: Length of the embedding by modality; None: recordings and lyrics.
+        requests: All requests.
+        forms: The parts of each multipart request by name: (file name, content).
     """
 
     def __init__(self) -> None:
@@ -117,7 +99,7 @@ class FakeAttune:
         fields = self.fields(request)
         user_id = fields.get("user_id")
         personal = {"user_id": _text(user_id), "n_labels": 0, "used": False} if user_id else None
-        return httpx.Response(200, json=prediction(personal, heard="audio" in fields))
+        return httpx.Response(200, json=prediction(personal, has_segments="audio" in fields))
 
     def post_predict_batch(self, request: httpx.Request) -> httpx.Response:
         fields = self.fields(request)
@@ -133,13 +115,12 @@ class FakeAttune:
 
     def post_query(self, request: httpx.Request) -> httpx.Response:
         fields = self.fields(request)
-        known = [track_id for track_id in self.tracks if track_id not in fields["exclude"]]
-        asked = {"score": 1, "is_random": False, "propensity": 0.5, "is_repeat": False}
         answered = {event["track_id"] for event in self.logs.get(fields["user_id"], {}).values()}
-        known = [track_id for track_id in known if track_id not in answered]
+        known = [each for each in self.tracks if each not in {*fields["exclude"], *answered}]
         if not known and answered:
             return refusal("empty_pool", 409)
-        tracks = [{"track_id": track_id, **asked} for track_id in known[: fields["n"]]]
+        selected = {"score": 1, "propensity": 0.5}
+        tracks = [{"track_id": track_id, **selected} for track_id in known[: fields["n"]]]
         body = {"tracks": tracks, "strategy": fields.get("strategy", "mc"), "model": MODEL}
         return success(QueryReply, body)
 
@@ -152,9 +133,6 @@ class FakeAttune:
         body = {
             "tracks": [{"track_id": each, **ranked} for each in list(self.tracks)[start:end]],
             "next_cursor": str(end) if end < len(self.tracks) else None,
-            "changed": False,
-            "personal": {"user_id": fields["user_id"], "n_labels": 0, "used": False},
-            "model": MODEL,
         }
         return success(RankReply, body)
 
@@ -195,8 +173,7 @@ class FakeAttune:
 
     def post_model(self, _: httpx.Request, what: str) -> httpx.Response:
         assert what == "reload"
-        body = {"version": "2026.2", "previous": "2026.1", "candidate": None, "is_new": True}
-        return success(Reload, body)
+        return success(Reload, {"version": "2026.2", "previous": "2026.1", "is_new": True})
 
     def put_tracks(self, request: httpx.Request, track_id: str) -> httpx.Response:
         fields = self.fields(request)
@@ -247,15 +224,14 @@ class FakeAttune:
             lines = "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in log.values())
             return httpx.Response(200, text=lines)
         if what == "picture":
-            return success(Picture, picture(user_id, len(log)))
+            return success(
+                Picture, {"user_id": user_id, "n_labels": len(log), "personal": DENSITY}
+            )
         body = {
             "user_id": user_id,
             "n_labels": len(log),
             "n_cant_tell": sum("cant_tell" in event for event in log.values()),
             "quadrants": {"Q1": len(log), "Q2": 0, "Q3": 0, "Q4": 0},
-            "first_label_at": NOW,
-            "last_label_at": NOW,
-            "personal": {"user_id": user_id, "n_labels": len(log), "used": True},
         }
         return success(User, body)
 
@@ -267,9 +243,6 @@ class FakeAttune:
     def get_model(self, _: httpx.Request) -> httpx.Response:
         body = {
             **MODEL,
-            "features": "abc",
-            "modalities": ["audio", "lyrics"],
-            "fusions": ["average", "log_opinion"],
             "default_fusion": "log_opinion",
             "strategies": ["mc", "rand"],
             "candidate": {"snapshot": "2026.2", "share": 0.25},
@@ -285,9 +258,9 @@ class FakeAttune:
         return httpx.Response(200, json={"status": "ready"})
 
 
-def prediction(personal: object = None, *, heard: bool = False) -> dict[str, object]:
+def prediction(personal: object = None, *, has_segments: bool = False) -> dict[str, object]:
     segment = {"start_s": 0, "end_s": 3, "probabilities": EVEN, "valence": POINT, "arousal": POINT}
-    told = {
+    body = {
         "quadrant": "Q1",
         "probabilities": EVEN,
         "valence": POINT,
@@ -295,7 +268,7 @@ def prediction(personal: object = None, *, heard: bool = False) -> dict[str, obj
         "entropy": 1.386,
         "ambiguous": True,
         "modalities": {"audio": EVEN},
-        "segments": [segment] if heard else [],
+        "segments": [segment] if has_segments else [],
         "personal": personal,
         "model": MODEL,
         "fusion": "log_opinion",
@@ -303,67 +276,21 @@ def prediction(personal: object = None, *, heard: bool = False) -> dict[str, obj
         "why": WHY,
         "a_field_of_tomorrow": [1, 2, 3],
     }
-    return filled(Prediction, told)
+    return filled(Prediction, body)
 
 
-def picture(user_id: str, n_labels: int) -> dict[str, object]:
-    density = {"density": [[0.25, 0.25], [0.5, 0]]}
-    point = {"valence": 0.5, "arousal": -0.5}
-    return {
-        "user_id": user_id,
-        "n_labels": n_labels,
-        "n_cant_tell": 0,
-        "labels": [{"track_id": "t1", "quadrant": "Q4", "created_at": NOW, "liking": 5}],
-        "axis": [-1, 1],
-        "personal": density,
-        "population": density,
-        "difference": {
-            "valence": {"mean": 0.5, "sd": 0.25},
-            "arousal": {"mean": -0.5, "sd": 0.25},
-            "tracks": [{"track_id": "t1", "personal": point, "population": point}],
-        },
-        "prequential": {
-            "n": 4,
-            "personal": SHARE,
-            "population": None,
-            "curve": [{"from_labels": 0, "to_labels": 3, "personal": SHARE, "population": SHARE}],
-        },
-        "consistency": {"n": 4, "same_quadrant": SHARE, "distance": 0.25},
-        "paired": {
-            "n": 4,
-            "both": 2,
-            "only_personal": 1,
-            "only_population": 0,
-            "neither": 1,
-            "p_value": 1.0,
-            "log_likelihood": {"n": 4, "value": 0.25, "low": -0.5, "high": 1.0},
-        },
-        "habits": [{"quadrant": "Q4", "n": 1, "expected": 0.25}],
-        "own_tracks": [{"track_id": "t1", "quadrant": "Q4", "probability": 0.5, "playable": True}],
-        "used": True,
-        "model": MODEL,
-    }
+def success(kind: type, body: object, status: int = 200) -> httpx.Response:
+    return httpx.Response(status, json=filled(kind, body))
 
 
-def success(kind: type, told: object, status: int = 200) -> httpx.Response:
-    return httpx.Response(status, json=filled(kind, told))
-
-
-def problem(code: str, status: int) -> dict[str, object]:
-    return {
-        "type": "about:blank",
-        "title": "Sorry",
-        "status": status,
+def refusal(code: str, status: int, **headers: str) -> httpx.Response:
+    body = {
         "code": code,
         "detail": "There is no track 'x'.",
         "request_id": "req-1",
         "errors": [{"field": "track_id", "message": "unknown"}],
     }
-
-
-def refusal(code: str, status: int, **headers: str) -> httpx.Response:
-    kind = {"Content-Type": "application/problem+json"}
-    return httpx.Response(status, json=problem(code, status), headers={**kind, **headers})
+    return httpx.Response(status, json=body, headers=headers)
 
 
 def answers(status: int, **headers: str) -> Outage:

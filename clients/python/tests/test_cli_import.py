@@ -1,4 +1,4 @@
-"""``attune import``: everything arrives, and nothing twice."""
+"""``attune import``: every track is uploaded once, whatever interrupts the import."""
 
 import csv
 import json
@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from fake_attune import BROKEN, NOW, answers
 
+from attune_client.cli.importing.concurrency import MAX_UPLOADS, UploadConcurrency
 from attune_client.cli.importing.journal import Journal, journal_path
-from attune_client.cli.importing.pace import MOST, UploadConcurrency
 
 LONG_BEFORE = datetime.fromisoformat(NOW).timestamp() - 3600
 LONG_AFTER = datetime(2027, 1, 1, tzinfo=UTC).timestamp()
@@ -25,212 +25,166 @@ def _music(tmp_path):
     return folder
 
 
+@pytest.fixture(name="imported")
+def _imported(attune, service, music):
+    """The folder, imported before; the service's requests are cleared."""
+    attune("import", music)
+    service.requests.clear()
+    return music
+
+
 @pytest.fixture(name="journal")
 def _journal(address, music, tmp_path):
     return journal_path(address, music, {"XDG_STATE_HOME": str(tmp_path / "state")})
 
 
 def sent(service):
-    """Return the ids that were put, in order."""
+    """Return the ids of the uploads, in order."""
     paths = (request.url.path for request in service.requests if request.method == "PUT")
     return [path.removeprefix("/tracks/") for path in paths]
 
 
-def note_begun(path, at):
-    """Leave a journal as if its writer was killed while it sent one track."""
+def kill_during_upload(path, at):
+    """Leave a journal as if the process was killed during the upload of one track."""
     journal = Journal.open(path, fresh=True)
     journal.begin("a", at)
     journal.close()
 
 
-def test_a_folder_arrives_with_its_words(attune, service, music):
-    told = attune("import", music)
+def test_a_folder_is_uploaded_with_its_lyrics(attune, service, music, journal):
+    result = attune("import", music, "--jobs", 1)
 
-    assert told.status == 0
-    assert told.out.startswith("3 recordings of 3 sent in ")
+    assert result.status == 0
+    assert result.out.startswith("3 recordings of 3 sent in ")
     assert set(service.tracks) == {"a", "b", "sub:c"}
     forms = {form["audio"][0]: form for form in service.forms}
     assert forms["a.ogg"]["lyrics"] == (None, b"Here it comes")
     assert forms["c.mp3"] == {"audio": ("c.mp3", b"sub/c.mp3")}
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [next(iter(line)) for line in lines] == ["format", *["begun", "done"] * 3]
 
 
-def test_the_second_time_nothing_is_sent(attune, service, music):
-    attune("import", music)
-    service.requests.clear()
-
-    told = attune("import", music)
+def test_a_second_import_sends_nothing(attune, service, imported):
+    result = attune("import", imported)
 
     assert sent(service) == []
-    assert told.status == 0
-    assert "3 there already" in told.out
+    assert result.status == 0
+    assert "3 already imported" in result.out
 
 
-def test_only_what_is_new_or_has_changed_is_sent(attune, service, music):
-    attune("import", music)
-    service.requests.clear()
-    os.utime(music / "a.ogg", (1, 1))
-    (music / "b.ogg").write_bytes(b"other")
-    (music / "d.ogg").write_bytes(b"new")
+def test_only_new_and_changed_files_are_sent(attune, service, imported):
+    os.utime(imported / "a.ogg", (1, 1))
+    (imported / "b.ogg").write_bytes(b"other")
+    (imported / "d.ogg").write_bytes(b"new")
+    (imported / "sub" / "c.txt").write_text("words")
 
-    attune("import", music)
+    attune("import", imported)
 
-    assert sorted(sent(service)) == ["b", "d"]
-
-
-def test_words_that_come_later_are_a_change(attune, service, music):
-    attune("import", music)
-    service.requests.clear()
-    (music / "b.txt").write_text("words")
-
-    attune("import", music)
-
-    assert sent(service) == ["b"]
+    assert sorted(sent(service)) == ["b", "d", "sub:c"]
 
 
-def test_what_fails_is_listed_and_tried_again(attune, service, music, tmp_path):
+def test_failures_are_listed_and_repeated(attune, service, music, tmp_path):
     (music / "b.ogg").write_bytes(BROKEN)
+    (music / "sub" / "c.txt").write_bytes(b"\xff\xfe\xfd")
 
-    told = attune("import", music, "--failures", tmp_path / "failures.csv")
-    again = attune("import", music)
+    first = attune("import", music, "--failures", tmp_path / "failures.csv")
+    second = attune("import", music)
 
-    assert (told.status, again.status) == (1, 1)
-    assert "1 failed" in told.out
-    assert f"{music / 'b.ogg'}: There is no track 'x'." in told.err
+    assert (first.status, second.status) == (1, 1)
+    assert "2 failed" in first.out
+    assert f"{music / 'b.ogg'}: There is no track 'x'." in first.err
+    assert "c.txt is not text in UTF-8" in first.err
     with (tmp_path / "failures.csv").open() as file:
-        assert [row["track_id"] for row in csv.DictReader(file)] == ["b"]
-    assert sent(service).count("b") == 2
-    assert sent(service).count("a") == 1
+        assert {row["track_id"] for row in csv.DictReader(file)} == {"b", "sub:c"}
+    assert sorted(sent(service)) == ["a", "b", "b"]
 
 
-def test_words_that_cannot_be_read_are_a_failure_of_that_track_alone(attune, service, music):
-    (music / "b.txt").write_bytes(b"\xff\xfe\xfd")
-
-    told = attune("import", music)
-
-    assert told.status == 1
-    assert "b.txt is no text in UTF-8" in told.err
-    assert set(service.tracks) == {"a", "sub:c"}
-
-
-def test_a_preview_sends_nothing_and_remembers_nothing(attune, service, music):
-    told = attune("import", music, "--dry-run")
+def test_a_dry_run_sends_nothing_and_leaves_no_trace(attune, service, music):
+    result = attune("import", music, "--dry-run")
     attune("import", music)
 
-    assert told.status == 0
-    assert [line.split()[0] for line in told.out.splitlines()] == ["track", "a", "b", "sub:c"]
-    assert ".lrc" in told.out
+    assert result.status == 0
+    assert [line.split()[0] for line in result.out.splitlines()] == ["track", "a", "b", "sub:c"]
+    assert ".lrc" in result.out
     assert len(sent(service)) == 3
 
 
-def test_what_arrived_though_nobody_was_told_is_not_sent_again(attune, service, music, journal):
-    attune("import", music)
+def test_an_upload_of_a_killed_run_is_sent_only_if_it_did_not_arrive(
+    attune, service, imported, journal
+):
+    kill_during_upload(journal, LONG_BEFORE)
+    attune("import", imported)
+    after_arrival = sorted(sent(service))
     service.requests.clear()
-    note_begun(journal, LONG_BEFORE)
 
-    told = attune("import", music)
+    kill_during_upload(journal, LONG_AFTER)
+    attune("import", imported)
 
-    assert sorted(sent(service)) == ["b", "sub:c"]
-    assert "1 there already" in told.out
-
-
-def test_what_was_there_before_it_was_sent_is_sent_again(attune, service, music, journal):
-    attune("import", music)
-    service.requests.clear()
-    note_begun(journal, LONG_AFTER)
-
-    attune("import", music)
-
-    assert "a" in sent(service)
+    assert after_arrival == ["b", "sub:c"]
+    assert sorted(sent(service)) == ["a", "b", "sub:c"]
 
 
-def test_what_may_be_on_its_way_is_looked_at_last(attune, service, music, journal):
-    note_begun(journal, LONG_BEFORE)
+def test_an_upload_of_a_killed_run_comes_last(attune, service, music, journal):
+    kill_during_upload(journal, LONG_BEFORE)
 
     attune("import", music, "--jobs", 1)
 
     assert sent(service) == ["b", "sub:c", "a"]
 
 
-def test_a_service_that_lost_everything_gets_everything_again(attune, service, music):
-    attune("import", music)
-    service.tracks.clear()
-    service.requests.clear()
+@pytest.mark.parametrize(
+    ("spoil", "options"), [(lambda service: service.tracks.clear(), []), (repr, ["--fresh"])]
+)
+def test_everything_is_sent_again_to_an_empty_service_or_with_fresh(
+    attune, service, imported, spoil, options
+):
+    spoil(service)
 
-    attune("import", music)
+    attune("import", imported, *options)
 
     assert sorted(sent(service)) == ["a", "b", "sub:c"]
 
 
-def test_starting_afresh_sends_everything(attune, service, music):
-    attune("import", music)
-    service.requests.clear()
-
-    attune("import", music, "--fresh")
-
-    assert len(sent(service)) == 3
-
-
-def test_a_reply_that_was_lost_and_a_busy_service_lose_nothing(attune, service, music):
+def test_a_lost_reply_and_a_busy_service_lose_nothing(attune, service, music):
     service.outages.extend([is_well, loses_the_reply_quietly, answers(503, Retry_After="0")])
 
-    told = attune("import", music, "--jobs", 1)
+    result = attune("import", music, "--jobs", 1)
 
-    assert told.status == 0
+    assert result.status == 0
     assert set(service.tracks) == {"a", "b", "sub:c"}
 
 
-def test_a_shut_door_stops_the_import_at_once(attune, service, music):
-    service.outages.extend([is_well, answers(401)])
+@pytest.mark.parametrize(
+    ("statuses", "text"),
+    [
+        ([200, 401], "ATTUNE_KEY"),
+        ([200, 401], "Run the command again to resume."),
+        ([503], "No Att"),
+    ],
+)
+def test_an_import_without_access_stops_at_once(attune, service, music, statuses, text):
+    service.outages.extend(answers(status) for status in statuses)
 
-    told = attune("import", music, "--jobs", 1)
+    result = attune("import", music, "--jobs", 1)
 
-    assert told.status == 1
-    assert "ATTUNE_KEY" in told.err
-    assert "Run it again to go on." in told.err
-    assert len(service.requests) == 2
-
-
-def test_a_service_that_is_not_ready_is_told_at_once(attune, service, music):
-    service.outages.append(answers(503))
-
-    told = attune("import", music)
-
-    assert told.status == 1
-    assert "No Attune service is ready at http://127.0.0.1:" in told.err
-    assert len(service.requests) == 1
+    assert result.status == 1
+    assert text in result.err
+    assert len(service.requests) == len(statuses)
 
 
-def test_a_folder_that_is_being_imported_is_left_alone(attune, service, music, journal):
+def test_two_imports_of_a_folder_exclude_each_other(attune, service, music, journal):
     held = Journal.open(journal)
 
-    told = attune("import", music)
+    result = attune("import", music)
     held.close()
 
-    assert told.status == 1
-    assert "Another import" in told.err
+    assert result.status == 1
+    assert "Another import" in result.err
     assert service.requests == []
 
 
-def test_a_journal_holds_one_line_for_each_step(attune, music, journal):
-    attune("import", music, "--jobs", 1)
-
-    lines = [json.loads(line) for line in journal.read_text().splitlines()]
-
-    assert [next(iter(line)) for line in lines] == ["format", *["begun", "done"] * 3]
-
-
-def test_the_pace_goes_up_for_as_long_as_that_pays():
-    now = [0.0]
-    pace = UploadConcurrency(lambda: now[0])
-
-    for _ in range(1000):
-        now[0] += 1 / min(pace.in_flight, 8)  # a service that does eight at once
-        pace.arrived()
-
-    assert pace.in_flight == 8
-
-
-def test_the_pace_never_passes_its_bound_and_keeps_what_somebody_named():
+@pytest.mark.parametrize(("capacity", "n"), [(8, 8), (1000, MAX_UPLOADS)])
+def test_the_concurrency_grows_while_the_rate_grows(capacity, n):
     now = [0.0]
     free, fixed = (
         UploadConcurrency(lambda: now[0]),
@@ -238,11 +192,11 @@ def test_the_pace_never_passes_its_bound_and_keeps_what_somebody_named():
     )
 
     for _ in range(1000):
-        now[0] += 1 / free.in_flight**2
-        free.arrived()
-        fixed.arrived()
+        now[0] += 1 / min(free.in_flight, capacity)
+        free.count_finished()
+        fixed.count_finished()
 
-    assert (free.in_flight, fixed.in_flight) == (MOST, 2)
+    assert (free.in_flight, fixed.in_flight) == (n, 2)
 
 
 def is_well(service, request):

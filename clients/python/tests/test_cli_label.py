@@ -1,4 +1,4 @@
-"""``attune label``: a dialogue, typed line by line."""
+"""``attune label``: a dialogue in the terminal."""
 
 import json
 import sys
@@ -6,36 +6,31 @@ import time
 
 import pytest
 
-from attune_client.cli.answers import Answer, LabelCommand, read_answer
+from attune_client.cli.answer_parsing import Answer, LabelCommand, read_answer
 from attune_client.replies import Quadrant
-
-NAMES = ("t1", "t2", "t3")
 
 
 @pytest.fixture(name="catalogue")
 def _catalogue(service):
-    for name in NAMES:
+    for name in ("t1", "t2", "t3"):
         service.tracks[name] = {
             "track_id": name,
             "title": f"Title of {name}",
-            "artist": None,
-            "has_audio": True,
-            "has_lyrics": False,
             "audio_url": f"/tracks/{name}/audio?ticket=x",
             "created_at": "2026-01-02T03:04:05Z",
         }
 
 
 def log(service):
-    return list(service.observability.logs["ana"].values())
+    return list(service.logs["ana"].values())
 
 
 @pytest.mark.usefixtures("catalogue")
 def test_answers_are_recorded_with_their_circumstances(attune, service):
-    told = attune("label", "--user", "ana", "--n", 2, stdin="calm l5\n0.5 -0.25 f1\n")
+    result = attune("label", "--user", "ana", "--n", 2, stdin="calm l5\n0.5 -0.25 f1\n")
 
-    assert told.status == 0
-    assert "2 answered. Thank you." in told.out
+    assert result.status == 0
+    assert "2 answered. Thank you." in result.out
     first, second = log(service)
     assert (first["track_id"], first["quadrant"], first["liking"]) == ("t1", "Q4", 5)
     assert (second["valence"], second["arousal"], second["familiarity"]) == (0.5, -0.25, 1)
@@ -45,30 +40,27 @@ def test_answers_are_recorded_with_their_circumstances(attune, service):
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_the_guess_is_hidden_until_the_answer(attune):
-    told = attune("label", "--user", "ana", "--n", 1, stdin="x\n?\n")
+def test_the_prediction_is_shown_after_the_answer(attune):
+    result = attune("label", "--user", "ana", "--n", 1, stdin="x\n?\n")
 
-    before, _, after = told.out.partition("'x' is no answer")
+    before, _, after = result.out.partition("'x' is no answer")
     assert "Title of t1" in before
-    assert "guess was" not in before
-    assert "The guess was happy (25 %): valence +0.25 ± 0.50" in after
+    assert "prediction was" not in before
+    assert "The prediction was happy (25 %): valence +0.25 ± 0.50" in after
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_an_answer_is_taken_back_and_given_anew(attune, service):
+def test_an_answer_is_undone_and_given_again(attune, service):
     attune("label", "--user", "ana", "--n", 1, stdin="u\nhappy\n")
     attune("label", "--user", "bob", "--n", 2, stdin="happy\nundo\nsad\nq\n")
 
-    told = [
-        (each["track_id"], each.get("quadrant"))
-        for each in service.observability.logs["bob"].values()
-    ]
-    assert told == [("t1", "Q1"), ("t1", None), ("t1", "Q3")]
+    events = [(each["track_id"], each.get("quadrant")) for each in service.logs["bob"].values()]
+    assert events == [("t1", "Q1"), ("t1", None), ("t1", "Q3")]
     assert len(log(service)) == 1
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_what_is_skipped_is_not_asked_again_at_once(attune, service):
+def test_a_skipped_track_does_not_come_again_at_once(attune, service):
     attune("label", "--user", "ana", "--felt", "--n", 1, stdin="s\n2\n")
 
     (only,) = log(service)
@@ -76,11 +68,11 @@ def test_what_is_skipped_is_not_asked_again_at_once(attune, service):
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_questions_repeat_now_and_then_and_may_be_drawn_by_chance(attune, service):
+def test_a_query_may_repeat_tracks_and_has_the_given_strategy(attune, service):
     attune("label", "--user", "ana", "--n", 1, "--strategy", "eps-mc", stdin="1\n")
 
-    asked = next(r for r in service.requests if r.url.path == "/query")
-    assert json.loads(asked.content) == {
+    query = next(request for request in service.requests if request.url.path == "/query")
+    assert json.loads(query.content) == {
         "user_id": "ana",
         "n": 1,
         "exclude": [],
@@ -89,42 +81,35 @@ def test_questions_repeat_now_and_then_and_may_be_drawn_by_chance(attune, servic
     }
 
 
+@pytest.mark.parametrize(("lines", "n"), [("1\n", 1), ("1\n" * 5, 3)])
 @pytest.mark.usefixtures("catalogue")
-def test_the_end_of_the_input_is_the_end_of_the_dialogue(attune):
-    told = attune("label", "--user", "ana", stdin="1\n")
+def test_the_dialogue_ends_with_the_input_or_the_catalogue(attune, lines, n):
+    result = attune("label", "--user", "ana", stdin=lines)
 
-    assert told.status == 0
-    assert "1 answered." in told.out
-
-
-@pytest.mark.usefixtures("catalogue")
-def test_when_nothing_is_left_the_dialogue_ends(attune):
-    told = attune("label", "--user", "ana", stdin="1\n" * 5)
-
-    assert told.status == 0
-    assert "3 answered." in told.out
+    assert result.status == 0
+    assert f"{n} answered." in result.out
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_a_player_plays_the_very_track_and_stops(attune, address, tmp_path):
+def test_the_player_plays_the_track_until_the_answer(attune, address, tmp_path):
     script, heard = tmp_path / "player.py", tmp_path / "heard"
     script.write_text(
         "import pathlib, sys, time\n"
         f"pathlib.Path({str(heard)!r}).write_text(sys.argv[1])\n"
         "time.sleep(60)\n"
     )
-    told = attune(
+    result = attune(
         "label",
         *("--user", "ana", "--n", 1, "--player", f"{sys.executable} {script}"),
         stdin=Listening(heard),
     )
 
-    assert told.status == 0
+    assert result.status == 0
     assert heard.read_text() == f"{address}/tracks/t1/audio?ticket=x"
 
 
 class Listening:
-    """A keyboard at which somebody answers when they have heard something."""
+    """A keyboard on which the listener answers once the player runs."""
 
     def __init__(self, heard):
         self._heard = heard
@@ -138,15 +123,15 @@ class Listening:
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_a_player_that_is_not_there_is_told(attune):
-    told = attune("label", "--user", "ana", "--player", "no-such-player -x", stdin="1\n")
+def test_a_missing_player_is_an_error(attune):
+    result = attune("label", "--user", "ana", "--player", "no-such-player -x", stdin="1\n")
 
-    assert told.status == 1
-    assert "'no-such-player' cannot be started" in told.err
+    assert result.status == 1
+    assert "'no-such-player' cannot be started" in result.err
 
 
 @pytest.mark.parametrize(
-    ("line", "meant"),
+    ("line", "parsed"),
     [
         ("1", Answer(Quadrant.Q1)),
         ("angry", Answer(Quadrant.Q2)),
@@ -158,11 +143,11 @@ def test_a_player_that_is_not_there_is_told(attune):
         ("Undo", LabelCommand.UNDO),
     ],
 )
-def test_a_line_means(line, meant):
-    assert read_answer(line) == meant
+def test_a_line_is_parsed(line, parsed):
+    assert read_answer(line) == parsed
 
 
 @pytest.mark.parametrize("line", ["", "5", "happy sad", "0.5", "2 0", "nan 0", "1 l6", "s l1"])
-def test_a_line_that_means_nothing_is_told(line):
-    with pytest.raises(ValueError, match="h tells more"):
+def test_an_invalid_line_is_an_error(line):
+    with pytest.raises(ValueError, match="Type h for help"):
         read_answer(line)

@@ -1,14 +1,14 @@
-"""What of a table of embeddings is imported, under which ids, and what is wrong with one."""
+"""Tables of embeddings: content, ids and errors."""
 
 import csv
 import io
 
 import pytest
 
-from attune_client.cli.importing.scan import find_rows, require_sizes
 from attune_client.cli.importing.table import TableError
+from attune_client.cli.importing.table_check import find_rows, require_sizes
 
-AS_IN_THE_NOTEBOOK = [
+NOTEBOOK_HEADER = [
     *("", "Unnamed: 0", "artist_name", "track_name", "valence", "arousal", "lyrics", "audio_url"),
     *("search_method", "emotion", "lyrics_embedding", "audio_embedding", "label"),
 ]
@@ -16,7 +16,7 @@ AS_IN_THE_NOTEBOOK = [
 
 @pytest.fixture(name="table")
 def _table(tmp_path):
-    """Return what writes a CSV file."""
+    """Return a function that writes a CSV file."""
 
     def write(header, *rows):
         text = io.StringIO()
@@ -28,18 +28,17 @@ def _table(tmp_path):
     return write
 
 
-def notebook_row(title, *, url="https://music.example/1.mp3", lyrics=None, audio=None):
-    words = [0.1, -2e-05] if lyrics is None else lyrics
-    sound = [1.5, 2, -3.0] if audio is None else audio
-    return [7, 7, "Élan", title, 0.5, -0.5, 'la\n"la"\n', url, "s", "happy", words, sound, 1]
+def notebook_row(title, *, url="https://music.example/1.mp3"):
+    texts = [7, 7, "Élan", title, 0.5, -0.5, 'la\n"la"\n', url, "s", "happy"]
+    return [*texts, [0.1, -2e-05], [1.5, 2, -3.0], 1]
 
 
 def contents(path):
     return [row.read() for row in find_rows(path).sources]
 
 
-def test_the_notebook_s_table_is_read(table):
-    path = table(AS_IN_THE_NOTEBOOK, notebook_row("Mr. Blue"), notebook_row("Green", url="x.mp3"))
+def test_the_table_of_the_notebook_is_read(table):
+    path = table(NOTEBOOK_HEADER, notebook_row("Mr. Blue"), notebook_row("Green", url="x.mp3"))
 
     found = find_rows(path)
     first, second = contents(path)
@@ -54,31 +53,25 @@ def test_the_notebook_s_table_is_read(table):
     assert (first.audio_url, second.audio_url) == ("https://music.example/1.mp3", None)
 
 
-def test_numbers_may_have_a_column_each_in_any_order(table):
-    path = table(
-        ["ids", "lyrics_0", "audio_1", "audio_0", "lyrics"],
-        ["a", "0.5", "2", "1", "la"],
-        ["b", "", "4", "3", "lo"],
-    )
-
-    assert [content.embeddings.body() for content in contents(path)] == [
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (["ids", "audio_1", "lyrics_0", "audio_0"], ["a", "2", "0.5", "1"], ["b", "4", "", "3"]),
+        (
+            ["id", "audio_embedding", "lyrics_embedding"],
+            ["a", "[1, 2]", "[0.5]"],
+            ["b", "[3, 4]", " "],
+        ),
+    ],
+)
+def test_embeddings_are_lists_or_numbered_columns_and_may_be_empty(table, rows):
+    assert [content.embeddings.body() for content in contents(table(*rows))] == [
         {"audio_embedding": [1.0, 2.0], "lyrics_embedding": [0.5]},
         {"audio_embedding": [3.0, 4.0]},
     ]
 
 
-def test_an_empty_cell_is_no_embedding(table):
-    path = table(
-        ["id", "audio_embedding", "lyrics_embedding"], ["a", "[1]", " "], ["b", "", "[2, 3]"]
-    )
-
-    assert [content.embeddings.body() for content in contents(path)] == [
-        {"audio_embedding": [1.0]},
-        {"lyrics_embedding": [2.0, 3.0]},
-    ]
-
-
-def test_a_mark_before_the_text_and_other_ends_of_lines_and_empty_lines_are_left_out(tmp_path):
+def test_byte_order_mark_line_ends_and_empty_lines_are_ignored(tmp_path):
     path = tmp_path / "table.csv"
     path.write_bytes(
         b'\xef\xbb\xbfid,title,audio_embedding\r\n\r\na,"El\xc3\xa9\r\nx",[1]\r\n\r\nb,B,[2]'
@@ -88,7 +81,7 @@ def test_a_mark_before_the_text_and_other_ends_of_lines_and_empty_lines_are_left
     assert [content.title for content in contents(path)] == ["Elé x", "B"]
 
 
-def test_a_column_that_is_preferred_comes_before_another(table):
+def test_the_preferred_column_is_read(table):
     path = table(
         ["track_name", "id", "track_id", "title", "artist_name", "audio_embedding"],
         ["no", "no", "yes", "Yes", "Who", "[1]"],
@@ -99,7 +92,7 @@ def test_a_column_that_is_preferred_comes_before_another(table):
     assert (row.track_id, row.preview()) == ("yes", ["Yes", "Who", "1 number", "-"])
 
 
-def test_rows_of_one_name_have_ids_of_their_own_that_stay(table):
+def test_ids_of_equal_names_are_distinct_and_stable(table):
     rows = [["A", "x", "[1]"], ["A", "x", "[2]"], ["Á", "x", "[3]"], ["夜", "夜", "[4]"]]
     path = table(["artist", "title", "audio_embedding"], *rows)
 
@@ -111,7 +104,7 @@ def test_rows_of_one_name_have_ids_of_their_own_that_stay(table):
     assert ids[1] == f"{ids[0]}-2"
 
 
-def test_a_row_says_when_its_file_has_changed_meanwhile(table):
+def test_a_row_that_has_changed_is_an_error(table):
     header = ["id", "audio_embedding"]
     first, second = find_rows(table(header, ["a", "[1]"], ["b", "[2]"])).sources
     path = table(header, ["a", "[1]"], ["b", "[3]"])
@@ -124,104 +117,95 @@ def test_a_row_says_when_its_file_has_changed_meanwhile(table):
         first.read()
 
 
-def test_the_state_of_a_row_changes_with_what_is_sent_of_it_and_with_nothing_else(table):
+def test_the_state_of_a_row_changes_only_with_the_sent_content(table):
     header = ["id", "title", "label", "audio_embedding"]
 
     def state(*row):
         return find_rows(table(header, ["z", "Z", "0", "[9]"], row)).sources[1].state()
 
-    as_it_was = state("a", "A", "1", "[1]")
+    before = state("a", "A", "1", "[1]")
 
-    assert state("a", "A", "2", "[1]") == as_it_was
-    assert state("a", "B", "1", "[1]") != as_it_was
-    assert state("a", "A", "1", "[2]") != as_it_was
+    assert state("a", "A", "2", "[1]") == before
+    assert state("a", "B", "1", "[1]") != before
+    assert state("a", "A", "1", "[2]") != before
 
 
 @pytest.mark.parametrize(
-    ("header", "says"),
+    ("header", "message"),
     [
-        (["id", "lyrics", "audio_url"], "there are no embeddings in it: audio_embedding and ly"),
-        (["artist_name", "audio_embedding"], "title or track_name is missing; a track's id is"),
-        (["track_name", "audio_0"], "artist or artist_name is missing; a track's id is in tra"),
-        (["id", "audio_0", "audio_2"], "audio_1 is missing, though audio_2 is there"),
-        (["id", "audio_embedding", "audio_0"], "audio_embedding and audio_0 are both in it"),
-        (["id", "id", "audio_0"], "id is the name of two columns"),
+        (["id", "lyrics", "audio_url"], "the table has no embeddings: it needs audio_embedding"),
+        (["artist_name", "audio_embedding"], "title or track_name is missing; a track's id comes"),
+        (["track_name", "audio_0"], "artist or artist_name is missing; a track's id comes from"),
+        (["id", "audio_0", "audio_2"], "audio_1 is missing, but the table has audio_2"),
+        (["id", "audio_embedding", "audio_0"], "the table has both audio_embedding and audio_0"),
+        (["id", "id", "audio_0"], "two columns are named id"),
         (["id", "audio_0", "audio_0"], "audio_1 is missing"),
     ],
 )
-def test_columns_that_are_missing_or_there_twice_are_named(table, header, says):
-    with pytest.raises(TableError, match=r"table\.csv: " + says):
+def test_missing_and_duplicate_columns_are_named(table, header, message):
+    with pytest.raises(TableError, match=r"table\.csv: " + message):
         find_rows(table(header, ["1"] * len(header)))
 
 
 @pytest.mark.parametrize(
-    ("cells", "says"),
+    ("cells", "message"),
     [
-        (["b", "[1, 2]"], "it has 2 cells and the header 3"),
-        (["b", "[1, 2]", "[1]", ""], "it has 4 cells and the header 3"),
+        (["b", "[1, 2]"], "the row has 2 cells, the header 3"),
         (["b", "[1]", ""], "audio_embedding has 1 number; row 1 has 2"),
-        (["b", "[1, nan]", ""], r"audio_embedding\[1\] is nan; a finite number is needed"),
-        (["b", "[1, 1e999]", ""], r"audio_embedding\[1\] is inf; a finite number is needed"),
-        (["b", "[1, '2']", ""], r"audio_embedding\[1\] is \" '2'\"; a number is needed"),
-        (["b", "[0.1 0.2]", ""], r"audio_embedding\[0\] is '0\.1 0\.2'; a number is needed"),
-        (["b", "[]", ""], r"audio_embedding\[0\] is ''; a number is needed"),
-        (["b", "", "0.5"], "lyrics_embedding is '0.5'; a list of numbers such as "),
-        (["b", "", " "], r"there is no embedding in it \(audio_embedding and lyrics_embedding em"),
-        (["b c", "[1, 2]", ""], "id is 'b c'; up to 200 letters, digits and"),
-        (["", "[1, 2]", ""], "id is ''; up to 200 letters"),
+        (["b", "[1, nan]", ""], r"audio_embedding\[1\] is nan; it must be finite"),
+        (["b", "[1, '2']", ""], r"audio_embedding\[1\] is \" '2'\"; it must be a number"),
+        (["b", "[0.1 0.2]", ""], r"audio_embedding\[0\] is '0\.1 0\.2'; it must be a number"),
+        (["b", "[]", ""], r"audio_embedding\[0\] is ''; it must be a number"),
+        (["b", "", "0.5"], "lyrics_embedding is '0.5'; it must be a list of numbers"),
+        (["b", "", " "], r"the row has no embedding \(audio_embedding and lyrics_embedding em"),
+        (["b c", "[1, 2]", ""], "id is 'b c'; an id has up to 200 letters, digits and"),
         (["a", "[1, 2]", ""], "id is 'a', as in row 1"),
     ],
 )
-def test_what_is_wrong_in_a_row_is_told_with_row_column_and_value(table, cells, says):
+def test_an_error_in_a_row_names_row_column_and_value(table, cells, message):
     path = table(["id", "audio_embedding", "lyrics_embedding"], ["a", "[1, 2]", "[3]"], cells)
 
-    with pytest.raises(TableError, match=r"table\.csv, row 2: " + says):
-        find_rows(path)
-
-
-def test_a_number_that_has_a_column_is_named_by_it(table):
-    path = table(["id", "audio_0", "audio_1"], ["a", "1", ""])
-
-    with pytest.raises(TableError, match=r"row 1: audio_1 is ''; a number is needed"):
+    with pytest.raises(TableError, match=r"table\.csv, row 2: " + message):
         find_rows(path)
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "message"),
     [
         (b"", r"table\.csv is empty"),
         (b"id,audio_embedding\n", r"There is no row in .*table\.csv"),
-        (b"\xff\xfei\x00d\x00", "the header: this is no CSV in UTF-8"),
-        (b"id,title,audio_0\na,\xe9,1\n", "row 1: this is no CSV in UTF-8"),
-        (b'id,audio_embedding\na,[1]\nb,"[2', "row 2: this is no CSV in UTF-8"),
+        (b"\xff\xfei\x00d\x00", "the header: not CSV in UTF-8"),
+        (b"id,title,audio_0\na,\xe9,1\n", "row 1: not CSV in UTF-8"),
+        (b'id,audio_embedding\na,[1]\nb,"[2', "row 2: not CSV in UTF-8"),
+        (b"id,audio_0,audio_1\na,1,\n", r"row 1: audio_1 is ''; it must be a number"),
     ],
 )
-def test_what_is_no_table_is_told(tmp_path, content, says):
+def test_a_file_that_is_no_table_is_an_error(tmp_path, content, message):
     path = tmp_path / "table.csv"
     path.write_bytes(content)
 
-    with pytest.raises(TableError, match=says):
+    with pytest.raises(TableError, match=message):
         find_rows(path)
 
 
 @pytest.mark.parametrize(
-    ("sizes", "says"),
+    ("sizes", "message"),
     [
-        (None, "http://a.test reads recordings and lyrics .* `python -m training fuse --export"),
+        (None, "http://a.test reads recordings and lyrics, not .* `python -m training fuse"),
         ({"audio": 1, "lyrics": 1}, "audio embeddings have 2 numbers; .* reads 1"),
         ({"audio": 2}, "lyrics embeddings have 1 number; .* reads 0"),
     ],
 )
-def test_a_service_that_does_not_read_such_embeddings_is_told(table, sizes, says):
+def test_sizes_that_the_service_does_not_read_are_an_error(table, sizes, message):
     header = ["id", "audio_embedding", "lyrics_embedding"]
     found = find_rows(table(header, ["a", "[1, 2]", "[3]"]))
 
-    with pytest.raises(TableError, match=says):
+    with pytest.raises(TableError, match=message):
         require_sizes(found, sizes, "http://a.test")
     require_sizes(found, {"audio": 2, "lyrics": 1}, "http://a.test")
 
 
-def test_embeddings_of_the_largest_size_are_read_and_not_kept(table):
+def test_large_embeddings_are_read_and_not_kept(table):
     numbers = [0.1234567890123456] * 16_384
     path = table(["id", "audio_embedding"], ["a", numbers])
 

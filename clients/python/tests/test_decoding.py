@@ -1,10 +1,10 @@
-"""Replies are strict about what is there and blind to what is new."""
+"""Decoding checks the known fields and ignores new ones."""
 
 from dataclasses import replace
 
 import pytest
 from fake_attune import prediction
-from filled import filled
+from sample_replies import filled
 
 from attune_client.decoding import DecodeError, decode
 from attune_client.replies import Prediction, Track
@@ -18,10 +18,10 @@ def test_fields_of_a_newer_service_are_left_out():
 
 @pytest.mark.parametrize("field", ["set", "segments", "personal"])
 def test_a_field_with_a_default_may_be_absent(field):
-    told = prediction()
-    del told[field]
+    reply_json = prediction()
+    del reply_json[field]
 
-    reply = decode(Prediction, told)
+    reply = decode(Prediction, reply_json)
 
     assert not getattr(reply, field)
     assert replace(reply, set=None) == replace(decode(Prediction, prediction()), set=None)
@@ -31,11 +31,11 @@ def test_a_field_with_a_default_may_be_absent(field):
     "field", ["quadrant", "probabilities", "entropy", "model", "fusion", "why"]
 )
 def test_another_field_may_not(field):
-    told = prediction()
-    del told[field]
+    reply_json = prediction()
+    del reply_json[field]
 
     with pytest.raises(DecodeError, match=rf"reply\.{field} is missing"):
-        decode(Prediction, told)
+        decode(Prediction, reply_json)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_value_of_another_kind_is_named_with_its_place(field, value, complaint
 
 
 def test_a_time_that_is_none_is_named():
-    told = filled(Track, {"created_at": "yesterday"})
+    reply_json = filled(Track, {"created_at": "yesterday"})
 
     with pytest.raises(DecodeError, match=r"reply\.created_at: expected datetime"):
-        decode(Track, told)
+        decode(Track, reply_json)

@@ -1,4 +1,4 @@
-"""The API key: sent with every request, and shown to nobody."""
+"""The API key: sent with every request and never shown."""
 
 import traceback
 
@@ -11,46 +11,39 @@ from attune_client import ONCE, AsyncAttuneClient, AttuneClient, AttuneError
 KEY = "attune_abc_0123456789"
 
 
-def sent_by(service, **given):
-    """Return the header that a client sends."""
-    with AttuneClient(transport=httpx.MockTransport(service), retry=ONCE, **given) as client:
-        client.model()
-    return service.requests[-1].headers.get("Authorization")
-
-
-def test_a_key_goes_with_every_request(service):
-    assert sent_by(service, key=KEY) == f"Bearer {KEY}"
-
-
-def test_without_a_key_the_environment_is_asked(service, monkeypatch):
-    monkeypatch.setenv("ATTUNE_KEY", f"{KEY}\n")
-
-    assert sent_by(service) == f"Bearer {KEY}"
-    assert sent_by(service, key="attune_other_1") == "Bearer attune_other_1"
-
-
-@pytest.mark.parametrize("value", [None, "", " "])
-def test_without_any_key_none_is_sent(service, monkeypatch, value):
+@pytest.mark.parametrize(
+    ("environment", "arguments", "header"),
+    [
+        (None, {"key": KEY}, f"Bearer {KEY}"),
+        (f"{KEY}\n", {}, f"Bearer {KEY}"),
+        (KEY, {"key": "attune_other_1"}, "Bearer attune_other_1"),
+        (KEY, {"headers": {"Authorization": "Basic x"}}, "Basic x"),
+        (None, {}, None),
+        (" ", {}, None),
+        (KEY, {"key": ""}, None),
+    ],
+)
+def test_the_key_comes_from_headers_argument_or_environment(
+    service, monkeypatch, environment, arguments, header
+):
     monkeypatch.delenv("ATTUNE_KEY", raising=False)
-    if value is not None:
-        monkeypatch.setenv("ATTUNE_KEY", value)
+    if environment is not None:
+        monkeypatch.setenv("ATTUNE_KEY", environment)
 
-    assert sent_by(service) is None
+    transport = httpx.MockTransport(service)
+    with AttuneClient(transport=transport, retry=ONCE, **arguments) as client:
+        client.model()
 
-
-def test_a_header_of_the_caller_s_own_comes_before_the_key(service, monkeypatch):
-    monkeypatch.setenv("ATTUNE_KEY", KEY)
-
-    assert sent_by(service, headers={"Authorization": "Basic x"}) == "Basic x"
+    assert service.requests[-1].headers.get("Authorization") == header
 
 
 @pytest.mark.parametrize("kind", [AttuneClient, AsyncAttuneClient])
 @pytest.mark.parametrize("broken", [f"{KEY}\nx", f"{KEY} x", f"{KEY}\u00e4"])
-def test_a_key_that_cannot_be_one_is_refused_and_not_shown(kind, broken):
-    with pytest.raises(ValueError, match="character") as refused:
+def test_a_malformed_key_is_rejected_and_not_shown(kind, broken):
+    with pytest.raises(ValueError, match="character") as rejected:
         kind(key=broken)
 
-    assert KEY not in "".join(traceback.format_exception(refused.value))
+    assert KEY not in "".join(traceback.format_exception(rejected.value))
 
 
 @pytest.mark.parametrize("outage", [answers(401), answers(403), breaks(httpx.ConnectError)])
@@ -60,9 +53,9 @@ def test_no_error_and_no_repr_shows_the_key(service, outage):
 
     with (
         AttuneClient(key=KEY, transport=transport, retry=ONCE) as client,
-        pytest.raises(AttuneError) as refused,
+        pytest.raises(AttuneError) as failed,
     ):
         client.model()
 
-    assert KEY not in "".join(traceback.format_exception(refused.value))
-    assert KEY not in repr(refused.value) + repr(client) + repr(vars(client))
+    assert KEY not in "".join(traceback.format_exception(failed.value))
+    assert KEY not in repr(failed.value) + repr(client) + repr(vars(client))

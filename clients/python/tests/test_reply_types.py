@@ -1,7 +1,7 @@
-"""What the script that writes the reply types makes of a contract."""
+"""The reply types that ``generate_replies.py`` makes of a contract."""
 
+import generate_replies
 import pytest
-import replies
 
 TEXT = {"type": "string"}
 NULL = {"type": "null"}
@@ -17,11 +17,7 @@ FIELDS = {
         "propertyNames": QUADRANT,
         "type": "object",
     },
-    "log_odds": {
-        "additionalProperties": {"type": "number"},
-        "propertyNames": QUADRANT,
-        "type": "object",
-    },
+    "log_odds": {"additionalProperties": {"type": "number"}, "propertyNames": QUADRANT},
     "sizes": {"additionalProperties": {"anyOf": [QUADRANT, NULL]}, "type": "object"},
     "manifest": {"additionalProperties": True, "type": "object"},
 }
@@ -55,7 +51,7 @@ class Model:
 
 
 def contract_of(reply, **properties):
-    """Return a contract with one reply, of these fields."""
+    """Return a contract with one reply of these fields."""
     required = [name for name in properties if name != "optional"]
     schemas = {
         reply: {
@@ -74,18 +70,22 @@ def contract_of(reply, **properties):
     return {"paths": paths, "components": {"schemas": schemas}}
 
 
-def test_each_field_is_declared_as_the_contract_describes_it():
-    written = replies.module(contract_of("ModelInfo", **FIELDS))
+def test_each_field_has_the_type_of_the_contract():
+    written = generate_replies.module(contract_of("ModelInfo", **FIELDS))
 
-    assert written == replies.HEAD + WRITTEN
+    assert written == generate_replies.HEAD + WRITTEN
 
 
-def test_a_field_that_was_published_with_a_default_keeps_it():
-    written = replies.module(contract_of("User", n_cant_tell={"type": "integer"}, user_id=TEXT))
+def test_a_field_with_a_default_comes_last():
+    written = generate_replies.module(
+        contract_of("User", n_cant_tell={"type": "integer"}, user_id=TEXT)
+    )
 
     assert written.endswith("    user_id: str\n    n_cant_tell: int = 0\n")
 
 
-def test_a_shape_that_has_no_python_type_is_refused():
+def test_a_schema_without_a_python_type_is_an_error():
     with pytest.raises(ValueError, match="has no Python type here yet"):
-        replies.module(contract_of("Either", either={"anyOf": [TEXT, {"type": "integer"}]}))
+        generate_replies.module(
+            contract_of("Either", either={"anyOf": [TEXT, {"type": "integer"}]})
+        )

@@ -1,4 +1,4 @@
-"""Checked by ``mypy --strict`` and never run: the types that callers see."""
+"""The types that callers see, checked by ``mypy --strict`` and never run."""
 
 from array import array
 from collections.abc import AsyncIterator, Iterator
@@ -66,29 +66,22 @@ def by_numbers(client: AttuneClient) -> None:
 async def awaiting(client: AsyncAttuneClient) -> None:
     assert_type(await client.predict(b"RIFF"), Prediction)
     assert_type(await client.predict_batch(lyrics=["la"]), list[Prediction | ItemError])
-    felt = await client.predict_batch(embeddings=[Embeddings(audio=[0.5])])
-    assert_type(felt, list[Prediction | ItemError])
+    batch = await client.predict_batch(embeddings=[Embeddings(audio=[0.5])])
+    assert_type(batch, list[Prediction | ItemError])
     assert_type(await client.put_track("t1", lyrics_embedding=[0.5]), Track)
-    assert_type(await client.query("ana"), QueryReply)
-    assert_type(await client.rank("ana", valence=0.5, arousal=-0.5), RankReply)
-    assert_type(await client.update("ana", []), UpdateReply)
-    assert_type(await client.put_track("t1", lyrics="la"), Track)
     assert_type(client.tracks(), AsyncIterator[Track])
-    assert_type(client.user_labels("ana"), AsyncIterator[LabelEvent])
     assert_type(client.export_labels("ana"), AsyncIterator[str])
     assert_type(await client.import_labels("ana", iter(["{}"])), UpdateReply)
-    assert_type(await client.picture("ana"), Picture)
     assert_type(await client.ready(), bool)
     await client.delete_track("t1")
-    await client.forget("ana")
 
 
 def mistakes(client: AttuneClient) -> None:
-    """Each line must be an error: mypy reports an ignore that ignores nothing."""
-    client.predict("a.wav")  # type: ignore[arg-type]  # text is no recording; a Path is
-    client.predict(None, "la")  # type: ignore[call-arg]  # only audio goes without a name
-    client.predict(audio_embedding="[0.1, 0.2]")  # type: ignore[arg-type]  # text as it was read
-    client.query()  # type: ignore[call-arg]  # whom?
-    client.update("ana", ["Q1"])  # type: ignore[list-item]  # a label has an event id
+    """Each line is an error; mypy reports an unused ignore."""
+    client.predict("a.wav")  # type: ignore[arg-type]  # a str is not a Path
+    client.predict(None, "la")  # type: ignore[call-arg]  # keyword-only
+    client.predict(audio_embedding="[0.1, 0.2]")  # type: ignore[arg-type]  # text
+    client.query()  # type: ignore[call-arg]  # user_id
+    client.update("ana", ["Q1"])  # type: ignore[list-item]  # not a Label
     Circumstances(emotion="thought")  # type: ignore[arg-type]  # perceived or felt
-    Label.point("t1", 0.5, 0.5)  # type: ignore[call-arg]  # which one is valence?
+    Label.point("t1", 0.5, 0.5)  # type: ignore[call-arg]  # keyword-only

@@ -1,1 +1,1 @@
-"""Every call of the service, described once; the clients only send them."""
+"""Every call of the service, described once for both clients."""

@@ -1,4 +1,4 @@
-"""The resources: tracks, users, and the model that serves them."""
+"""Calls on resources: tracks, users and the model."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ from attune_client.replies import (
 from attune_client.upload import Audio
 
 
-def put_track(  # noqa: PLR0913  # as much as the service takes
+def put_track(  # noqa: PLR0913  # the fields of the request
     track_id: str,
     audio: Audio | None = None,
     *,
@@ -33,27 +33,27 @@ def put_track(  # noqa: PLR0913  # as much as the service takes
     artist: str | None = None,
     audio_url: str | None = None,
 ) -> Call[Track]:
-    """Register a track under an id of the caller's choice, or replace it.
+    """Register a track under an id of your choice, or replace it.
 
     Args:
-        track_id: Its name, unique in the catalogue.
+        track_id: Unique in the catalogue.
         audio: A path, bytes or an open binary file.
-        lyrics: Alone or with audio.
-        audio_embedding: Your own encoder's numbers instead of audio, where ``Model.embeddings``
-            is not None.
-        lyrics_embedding: Likewise instead of lyrics.
-        title: For people.
-        artist: For people.
-        audio_url: Where browsers can hear it; the service itself never looks there.
+        lyrics: With or without audio.
+        audio_embedding: Your own embedding instead of audio, if ``Model.embeddings`` is not
+            None.
+        lyrics_embedding: Your own embedding instead of lyrics.
+        title: For display.
+        artist: For display.
+        audio_url: An address for browsers to play; the service never opens it.
 
     Raises:
-        Conflict: Somebody has labelled the track, and what it consists of would change.
-        ValueError: A number of an embedding is not finite, or a recording goes with embeddings.
+        Conflict: The track has labels and its content would change.
+        ValueError: A number is not finite, or both a recording and embeddings are given.
     """
     path = f"/tracks/{segment(track_id)}"
     texts = given(lyrics=lyrics, title=title, artist=artist, audio_url=audio_url)
     embeddings = Embeddings(audio_embedding, lyrics_embedding)
-    return Call("PUT", path, json_reply(Track)).carrying(texts, audio, embeddings)
+    return Call("PUT", path, json_reply(Track)).with_music(texts, audio, embeddings)
 
 
 def get_track(track_id: str) -> Call[Track]:
@@ -66,10 +66,10 @@ def get_track(track_id: str) -> Call[Track]:
 
 
 def track_audio(track_id: str) -> Call[bytes]:
-    """Return the recording that was uploaded, where the service keeps recordings.
+    """Return the uploaded recording, if the service keeps recordings.
 
     Raises:
-        NotFound: There is no such track, or its recording was not kept.
+        NotFound: There is no such track, or it has no stored recording.
     """
     path = f"/tracks/{segment(track_id)}/audio"
     return Call("GET", path, lambda response: response.content)
@@ -81,34 +81,34 @@ def delete_track(track_id: str) -> Call[None]:
     Raises:
         NotFound: There is no such track.
     """
-    return Call("DELETE", f"/tracks/{segment(track_id)}", no_reply, recover=_gone_meanwhile)
+    return Call("DELETE", f"/tracks/{segment(track_id)}", no_reply, recover=_deleted_before)
 
 
 def tracks(*, page_size: int = 100) -> Call[Page[Track]]:
-    """Iterate over all registered tracks, asking for ``page_size`` at a time."""
+    """Iterate over all registered tracks, ``page_size`` in a request."""
     return _tracks_after(None, page_size)
 
 
 def user(user_id: str) -> Call[User]:
-    """Return a listener's profile.
+    """Return a listener's summary.
 
     Raises:
-        NotFound: The service has learnt nothing from such a listener.
+        NotFound: The listener has no labels.
     """
     return Call("GET", f"/users/{segment(user_id)}", json_reply(User))
 
 
 def picture(user_id: str) -> Call[Picture]:
-    """Return what the service knows of a listener, for them to look at.
+    """Return a listener's profile: answers, personal model, accuracy of forecasts.
 
     Raises:
-        NotFound: The service has learnt nothing from such a listener.
+        NotFound: The listener has no labels.
     """
     return Call("GET", f"/users/{segment(user_id)}/picture", json_reply(Picture))
 
 
 def overview() -> Call[Overview]:
-    """Return what was answered, by how many, and how well answers were foretold.
+    """Return statistics: labels, users, accuracy of forecasts.
 
     Raises:
         Forbidden: The key is not an operator's.
@@ -119,37 +119,37 @@ def overview() -> Call[Overview]:
 def user_labels(user_id: str) -> Call[Page[LabelEvent]]:
     """Iterate over a listener's log, the oldest event first.
 
-    The log is fetched whole before the first event is given out: a connection that breaks is
-    tried again and never leaves half a log that looks like all of it.
+    The whole log is fetched before the first event is yielded, so a broken connection never
+    yields a part of the log.
     """
     return Call("GET", f"/users/{segment(user_id)}/labels", _log)
 
 
 def export_labels(user_id: str) -> Call[Page[str]]:
-    """Iterate over a listener's log as lines of JSON, without their ends: to be kept as they are.
+    """Iterate over a listener's log as lines of JSON, without line ends, for a backup.
 
-    The log is fetched whole before the first line is given out, as in ``user_labels``.
+    The whole log is fetched before the first line is yielded, as in ``user_labels``.
 
     Raises:
-        NotFound: The service has learnt nothing from such a listener.
+        NotFound: The listener has no labels.
     """
-    return Call("GET", f"/users/{segment(user_id)}/labels", lambda reply: Page(_lines_of(reply)))
+    return Call("GET", f"/users/{segment(user_id)}/labels", lambda reply: Page(_lines(reply)))
 
 
 def import_labels(user_id: str, lines: Iterable[str]) -> Call[UpdateReply]:
-    """Record a log as ``export_labels`` gave it, here or at another service: all or nothing.
+    """Record a log from ``export_labels`` of this or another service: all lines or none.
 
-    Every answer keeps its moment and its event id, so lines that are known are duplicates, and
-    sending a log again changes nothing. The service takes 100,000 lines a call; give a
-    ``RetryPolicy`` with a longer ``timeout_s`` for so many.
+    Every label keeps its time and event id: known lines count as duplicates, and a second import
+    changes nothing. The service accepts 100,000 lines a call; such a call needs a ``RetryPolicy``
+    with a longer ``timeout_s``.
 
     Args:
-        user_id: Whose log it becomes; the lines name nobody.
-        lines: With or without their ends.
+        user_id: The listener; the lines hold no user id.
+        lines: With or without line ends.
 
     Raises:
         NotFound: A track is not registered.
-        Conflict: An event id was used before, with another answer.
+        Conflict: An event id is in use with another answer.
         Gone: The listener was forgotten.
     """
     body = "".join(f"{line.rstrip()}\n" for line in lines).encode()
@@ -158,15 +158,15 @@ def import_labels(user_id: str, lines: Iterable[str]) -> Call[UpdateReply]:
 
 
 def forget(user_id: str) -> Call[None]:
-    """Erase a listener: the log and all that was derived from it. Safe to repeat.
+    """Erase a listener: the log and everything derived from it. Safe to repeat.
 
-    The service records nothing more under this id, until it is told to ``readmit`` it.
+    The service records nothing more under this id until ``readmit``.
     """
     return Call("DELETE", f"/users/{segment(user_id)}", no_reply)
 
 
 def readmit(user_id: str) -> Call[None]:
-    """Let a forgotten listener answer again, as somebody new; anybody else is fine.
+    """Accept labels of a forgotten listener again; no effect on other listeners.
 
     Raises:
         Forbidden: The key is not an operator's.
@@ -175,46 +175,46 @@ def readmit(user_id: str) -> Call[None]:
 
 
 def model() -> Call[Model]:
-    """Return which shared models are in use, and the fusions and strategies that they know."""
+    """Return the snapshot in use, with its fusions and strategies."""
     return Call("GET", "/model", json_reply(Model))
 
 
 def reload_model() -> Call[Reload]:
-    """Have the service take up the models that now lie in its folder, without stopping.
+    """Load the snapshot that is now in the service's folder, without a restart.
 
     Raises:
         Forbidden: The key is not an operator's.
-        Refused: What lies there cannot be served; the models in use stay.
+        Refused: The snapshot cannot be served; the current one stays in use.
     """
     return Call("POST", "/model/reload", json_reply(Reload))
 
 
 def ready() -> Call[bool]:
-    """Return whether the service answers and can serve; asks once, so poll it as you like."""
+    """Return whether the service is ready; one attempt, so it is safe to poll."""
     return Call("GET", "/readyz", lambda _: True, repeatable=False, recover=_not_ready)
 
 
 def _tracks_after(cursor: str | None, limit: int) -> Call[Page[Track]]:
     def read(response: httpx.Response) -> Page[Track]:
         page = decode(TrackPage, parse(response.content))
-        following = _tracks_after(page.next_cursor, limit) if page.next_cursor else None
-        return Page(page.tracks, following)
+        next_call = _tracks_after(page.next_cursor, limit) if page.next_cursor else None
+        return Page(page.tracks, next_call)
 
     return Call("GET", "/tracks", read, params={"limit": limit, **given(cursor=cursor)})
 
 
 def _log(response: httpx.Response) -> Page[LabelEvent]:
-    lines = enumerate(_lines_of(response))
+    lines = enumerate(_lines(response))
     return Page(tuple(decode(LabelEvent, parse(line), f"line {i}") for i, line in lines))
 
 
-def _lines_of(response: httpx.Response) -> tuple[str, ...]:
-    # not splitlines(): JSON strings may hold U+2028, which it takes for the end of a line
+def _lines(response: httpx.Response) -> tuple[str, ...]:
+    # not splitlines(): it splits at U+2028, which JSON strings may hold
     return tuple(line.decode() for line in response.content.split(b"\n") if line.strip())
 
 
-def _gone_meanwhile(error: AttuneError, attempts: int) -> None:
-    """Take "not found" for done when an earlier attempt, its reply lost, may have done it."""
+def _deleted_before(error: AttuneError, attempts: int) -> None:
+    """Accept "not found" if an earlier attempt, whose reply was lost, may have deleted it."""
     if not (isinstance(error, NotFound) and attempts > 1):
         raise error
 

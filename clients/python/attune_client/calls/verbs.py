@@ -1,4 +1,4 @@
-"""The verbs: predict, query, rank, update."""
+"""The calls predict, query, rank and update."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ from attune_client.replies import (
 from attune_client.upload import Audio
 
 
-def predict(  # noqa: PLR0913  # as much as the service takes
+def predict(  # noqa: PLR0913  # the fields of the request
     audio: Audio | None = None,
     *,
     lyrics: str | None = None,
@@ -31,24 +31,24 @@ def predict(  # noqa: PLR0913  # as much as the service takes
     user_id: str | None = None,
     fusion: str | None = None,
 ) -> Call[Prediction]:
-    """Predict what a piece of music feels like, to ``user_id`` or to nobody in particular.
+    """Predict the emotion of a piece of music, for a listener or by the population model.
 
     Args:
         audio: A path, bytes or an open binary file.
-        lyrics: Alone or with audio.
-        audio_embedding: Your own encoder's numbers instead of audio, where ``Model.embeddings``
-            is not None.
-        lyrics_embedding: Likewise instead of lyrics.
-        track_id: A registered track instead of all these.
-        user_id: Whose prediction it is.
-        fusion: How modalities become one distribution; the service has a default.
+        lyrics: With or without audio.
+        audio_embedding: Your own embedding instead of audio, if ``Model.embeddings`` is not
+            None.
+        lyrics_embedding: Your own embedding instead of lyrics.
+        track_id: A registered track instead.
+        user_id: The listener; None: the population model.
+        fusion: One of ``Model.fusions``; None: the service's default.
 
     Raises:
-        ValueError: A number of an embedding is not finite, or a recording goes with embeddings.
+        ValueError: A number is not finite, or both a recording and embeddings are given.
     """
     texts = given(lyrics=lyrics, track_id=track_id, user_id=user_id, fusion=fusion)
     embeddings = Embeddings(audio_embedding, lyrics_embedding)
-    return Call("POST", "/predict", json_reply(Prediction)).carrying(texts, audio, embeddings)
+    return Call("POST", "/predict", json_reply(Prediction)).with_music(texts, audio, embeddings)
 
 
 def predict_batch(
@@ -59,17 +59,17 @@ def predict_batch(
     user_id: str | None = None,
     fusion: str | None = None,
 ) -> Call[list[Prediction | ItemError]]:
-    """Predict many registered tracks, lyrics or embeddings; one answer or error each, in order.
+    """Predict many tracks, lyrics or embeddings; one prediction or error for each, in order.
 
     Args:
         track_ids: Registered tracks.
         lyrics: Instead of tracks.
-        embeddings: Instead of both, where ``Model.embeddings`` is not None.
-        user_id: Whose predictions they are.
-        fusion: How modalities become one distribution; the service has a default.
+        embeddings: Instead of both, if ``Model.embeddings`` is not None.
+        user_id: The listener; None: the population model.
+        fusion: One of ``Model.fusions``; None: the service's default.
 
     Raises:
-        ValueError: A number of an embedding is not finite.
+        ValueError: A number is not finite.
     """
     lists = given(track_ids=track_ids, lyrics=lyrics)
     body: dict[str, object] = {name: list(entries) for name, entries in lists.items()}
@@ -80,7 +80,7 @@ def predict_batch(
     return Call("POST", "/predict_batch", _batch, json={**body, **texts})
 
 
-def query(  # noqa: PLR0913  # as much as the service takes
+def query(  # noqa: PLR0913  # the fields of the request
     user_id: str,
     *,
     n: int = 10,
@@ -89,23 +89,23 @@ def query(  # noqa: PLR0913  # as much as the service takes
     repeat_share: float | None = None,
     playable: bool | None = None,
 ) -> Call[QueryReply]:
-    """Choose at most ``n`` tracks that a listener's answers would teach most about.
+    """Select at most ``n`` tracks whose labels would teach the model most.
 
     Args:
-        user_id: The listener; what they have answered is chosen only as a repeat.
-        n: How many tracks at most.
-        strategy: One of ``Model.strategies``; the one that fits the service if None.
-        exclude: Track ids not to ask about.
-        repeat_share: The probability of each place to go to a track that was answered some time
-            ago, so that one learns how much the listener's answers vary; 0 if None.
-        playable: Only tracks that can be heard: see ``Track.audio_url``.
+        user_id: The listener; answered tracks are selected only as repeats.
+        n: At most this many tracks.
+        strategy: One of ``Model.strategies``; None: the service's default.
+        exclude: Ids of tracks to leave out.
+        repeat_share: Probability of each place to repeat a track that was answered some time
+            ago, which measures how consistent the listener is; None: 0.
+        playable: Select only tracks that have a recording or an ``audio_url``.
     """
-    wishes = given(strategy=strategy, repeat_share=repeat_share, playable=playable)
-    body = {"user_id": user_id, "n": n, "exclude": list(exclude), **wishes}
+    options = given(strategy=strategy, repeat_share=repeat_share, playable=playable)
+    body = {"user_id": user_id, "n": n, "exclude": list(exclude), **options}
     return Call("POST", "/query", json_reply(QueryReply), json=body)
 
 
-def rank(  # noqa: PLR0913  # as many as the service takes
+def rank(  # noqa: PLR0913  # the fields of the request
     user_id: str,
     *,
     quadrant: Quadrant | str | None = None,
@@ -115,19 +115,19 @@ def rank(  # noqa: PLR0913  # as many as the service takes
     cursor: str | None = None,
     exclude_answered: bool = True,
 ) -> Call[RankReply]:
-    """Rank the catalogue by what a listener would put in a quadrant, or nearest to a point.
+    """Rank the catalogue by probability of a quadrant, or by distance to a point.
 
     Args:
-        user_id: The listener; nobody needs to have answered anything.
-        quadrant: What is looked for; or else ``valence`` and ``arousal``, in [-1, 1].
-        valence: Of the point.
-        arousal: Of the point.
+        user_id: The listener; labels are not needed.
+        quadrant: The target; or else ``valence`` and ``arousal``.
+        valence: Of the target point, in [-1, 1].
+        arousal: Of the target point, in [-1, 1].
         limit: At most this many tracks.
-        cursor: ``next_cursor`` of the page before, of the same listener and target.
-        exclude_answered: Leave out what the listener has answered.
+        cursor: ``next_cursor`` of the previous page, for the same listener and target.
+        exclude_answered: Leave out tracks that the listener has answered.
 
     Raises:
-        Conflict: The service has no models that a catalogue can be ranked by.
+        Conflict: The service's models cannot rank.
     """
     target = given(quadrant=quadrant, valence=valence, arousal=arousal, cursor=cursor)
     body = {"user_id": user_id, "limit": limit, "exclude_answered": exclude_answered, **target}
@@ -141,32 +141,32 @@ def update(
     idempotency_key: str | None = None,
     effect: bool = False,
 ) -> Call[UpdateReply]:
-    """Record a listener's answers, all or none; repeating a label changes nothing.
+    """Record a listener's labels, all or none; a repeated label changes nothing.
 
     Args:
-        user_id: Who answered.
-        labels: The answers.
-        idempotency_key: Names the call as a whole: the same labels under the same key get the
-            reply that they got before, ``accepted`` included, however often they are sent.
-        effect: Tell which tracks the answers moved for the listener; it makes the call slower.
+        user_id: The listener.
+        labels: The labels.
+        idempotency_key: Names the whole call: the same labels under the same key get the first
+            reply again, ``accepted`` included.
+        effect: Return which predictions the labels changed; the call is slower.
 
     Raises:
         NotFound: A track is not registered.
-        Conflict: An event id was used before, with another answer.
+        Conflict: An event id is in use with another answer.
         Gone: The listener was forgotten.
-        Refused: The key was used before, with other labels.
+        Refused: The idempotency key is in use with other labels.
     """
-    wishes = given(effect=effect or None)  # an older service does not know the field
-    body = {"user_id": user_id, "labels": [label.body() for label in labels], **wishes}
+    options = given(effect=effect or None)  # an older service rejects the field
+    body = {"user_id": user_id, "labels": [label.body() for label in labels], **options}
     headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
     return Call("POST", "/update", json_reply(UpdateReply), json=body, headers=headers)
 
 
 def _batch(response: httpx.Response) -> list[Prediction | ItemError]:
-    return [_either(item) for item in json_reply(Batch)(response).items]
+    return [_item(item) for item in json_reply(Batch)(response).items]
 
 
-def _either(item: BatchItem) -> Prediction | ItemError:
+def _item(item: BatchItem) -> Prediction | ItemError:
     outcome = item.prediction or item.error
     if outcome is None:
         raise DecodeError("reply.items: an item has neither prediction nor error")

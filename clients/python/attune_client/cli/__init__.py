@@ -1,1 +1,1 @@
-"""The command ``attune``: what the client can do, from a terminal."""
+"""The command ``attune``."""

@@ -1,25 +1,26 @@
-"""Where the service is and which key it is shown: the same two options for every command."""
+"""The options ``--url`` and ``--key``, and the connection that they describe."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import click
 import httpx
 
-from attune_client.blocking import AttuneClient
 from attune_client.retry import RetryPolicy
+from attune_client.sync_client import AttuneClient
 
-HERE = "http://127.0.0.1:3000"
-UNHURRIED = RetryPolicy(timeout_s=150.0, deadline_s=300.0)
-"""A service gives an upload two minutes."""
-STEADFAST = RetryPolicy(attempts=12, timeout_s=150.0, deadline_s=600.0, longest_wait_s=10.0)
-"""For long work beside which the service may be started anew."""
+DEFAULT_URL = "http://127.0.0.1:3000"
+UPLOAD = RetryPolicy(timeout_s=150.0, deadline_s=300.0)
+"""The service allows two minutes for an upload."""
+IMPORT = RetryPolicy(attempts=12, timeout_s=150.0, deadline_s=600.0, longest_wait_s=10.0)
+"""For long imports, during which the service may restart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What was said on the command line; None where nothing was."""
+    """The options ``--url`` and ``--key``; None if not given."""
 
     url: str | None = None
     key: str | None = None
@@ -27,17 +28,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service within reach.
-
-    Attributes:
-        url: Without a slash at its end.
-    """
+    """A client and the service's URL, without a trailing slash."""
 
     url: str
     client: AttuneClient
 
     def absolute(self, url: str) -> str:
-        """Return a URL that may have been relative to the service."""
+        """Return a URL as an absolute one."""
         return self.url + url if url.startswith("/") else url
 
 
@@ -48,21 +45,19 @@ def address_options(command: Callable[..., None]) -> Callable[..., None]:
         envvar="ATTUNE_URL",
         show_envvar=True,
         metavar="URL",
-        help=f"Where the service is; {HERE} if nobody says.",
+        help=f"URL of the service; {DEFAULT_URL} by default.",
     )
     key = click.option(
         "--key",
         metavar="KEY",
-        help="The API key. Better in the environment variable ATTUNE_KEY: others on this machine "
-        "can read a command line.",
+        help="The API key. The environment variable ATTUNE_KEY is safer: other users of this "
+        "machine can read command lines.",
     )
     return url(key(command))
 
 
-def with_service(
-    command: Callable[..., None], retry: RetryPolicy = UNHURRIED
-) -> Callable[..., None]:
-    """Give a command the service as its first argument, and the options that say where it is."""
+def with_service(command: Callable[..., None], retry: RetryPolicy = UPLOAD) -> Callable[..., None]:
+    """Return a command with ``--url`` and ``--key`` that gets the service as first argument."""
 
     @address_options
     @click.pass_context
@@ -71,42 +66,38 @@ def with_service(
         ctx: click.Context, /, *, url: str | None, key: str | None, **options: object
     ) -> None:
         before = ctx.find_object(Address) or Address()
-        with service_at(Address(_told(ctx, url, before), key or before.key), retry) as service:
+        with service_at(Address(_url(ctx, url, before), key or before.key), retry) as service:
             command(service, **options)
 
     return connected
 
 
-class service_at:  # noqa: N801  # read as a function
-    """A service for the length of a ``with``.
+@contextmanager
+def service_at(address: Address, retry: RetryPolicy = UPLOAD) -> Iterator[Service]:
+    """Connect to a service.
 
     Raises:
-        click.UsageError: The URL or the key cannot be one.
+        click.UsageError: The URL or the key is malformed.
     """
-
-    def __init__(self, address: Address, retry: RetryPolicy = UNHURRIED) -> None:
-        url = (address.url or HERE).rstrip("/")
-        try:
-            parsed_url = httpx.URL(url)
-        except httpx.InvalidURL as error:
-            raise click.UsageError(f"{url!r} is no URL: {error}.") from error
-        if parsed_url.scheme not in {"http", "https"} or not parsed_url.host:
-            raise click.UsageError(f"{url!r} is no URL of a service; such as {HERE} is needed.")
-        try:
-            client = AttuneClient(url, key=address.key, retry=retry)
-        except ValueError as error:
-            raise click.UsageError(f"{error}".capitalize() + ".") from error
-        self._service = Service(url, client)
-
-    def __enter__(self) -> Service:
-        return self._service
-
-    def __exit__(self, *_: object) -> None:
-        self._service.client.close()
+    url = (address.url or DEFAULT_URL).rstrip("/")
+    try:
+        parsed_url = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise click.UsageError(f"{url!r} is not a URL: {error}.") from error
+    if parsed_url.scheme not in {"http", "https"} or not parsed_url.host:
+        raise click.UsageError(
+            f"{url!r} is not the URL of a service; it looks like {DEFAULT_URL}."
+        )
+    try:
+        client = AttuneClient(url, key=address.key, retry=retry)
+    except ValueError as error:
+        raise click.UsageError("The API key holds a character that no key has.") from error
+    with client:
+        yield Service(url, client)
 
 
-def _told(ctx: click.Context, url: str | None, before: Address) -> str | None:
-    """Return the URL; before the command's name it counts more than the environment after it."""
+def _url(ctx: click.Context, url: str | None, before: Address) -> str | None:
+    """Return the URL; an option before the command's name precedes the environment variable."""
     source = ctx.get_parameter_source("url")
     if source is click.core.ParameterSource.COMMANDLINE:
         return url

@@ -1,4 +1,4 @@
-"""``attune label``: questions and answers in the terminal."""
+"""``attune label``: asks for labels in the terminal."""
 
 import shlex
 import subprocess
@@ -8,37 +8,44 @@ from contextlib import contextmanager
 
 import click
 
-from attune_client.cli.answers import HELP, Answer, LabelCommand, read_answer
+from attune_client.cli.answer_parsing import HELP, Answer, LabelCommand, read_answer
 from attune_client.cli.completion import complete_strategy
 from attune_client.cli.connection import Service, with_service
-from attune_client.cli.words import WORDS, about, percent, plain
+from attune_client.cli.formatting import WORDS, about, percent, plain
 from attune_client.errors import Conflict
 from attune_client.labels import Circumstances, Emotion, Label
 from attune_client.replies import Prediction, Query
 
-REPEATS = 1 / 15
-CHANCE = "eps-"
-"""Strategies whose names begin so draw some tracks evenly: what they learn can be judged."""
-PATIENCE_S = 2.0
+REPEAT_SHARE = 1 / 15
+EPSILON = "eps-"
+"""Prefix of strategies that draw some tracks at random, which makes accuracy measurable."""
+PLAYER_EXIT_S = 2.0
 
 
 @click.command()
-@click.option("--user", required=True, metavar="ID", help="Who answers.")
-@click.option("--n", "n_answers", type=click.IntRange(1), default=10, show_default=True)
+@click.option("--user", required=True, metavar="ID", help="The listener.")
+@click.option(
+    "--n",
+    "n_answers",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="How many answers to give.",
+)
 @click.option(
     "--player",
     metavar="COMMAND",
-    help="Plays what is asked about, such as 'mpv --no-video': its URL comes last, or for {}.",
+    help="Plays the tracks, such as 'mpv --no-video'; the URL is appended or replaces {}.",
 )
 @click.option(
     "--strategy",
     metavar="NAME",
     shell_complete=complete_strategy,
-    help="What chooses the questions; the service's choice, with some chance, if none is named.",
+    help="What selects the tracks; by default the service's strategy with some random tracks.",
 )
 @click.option("--felt", is_flag=True, help="Ask what you feel, not what the music expresses.")
 @with_service
-def label(  # noqa: PLR0913  # as many as there are options
+def label(  # noqa: PLR0913  # the options
     service: Service,
     /,
     *,
@@ -48,18 +55,18 @@ def label(  # noqa: PLR0913  # as many as there are options
     strategy: str | None,
     felt: bool,
 ) -> None:
-    """Answer what the service asks; its guess is shown after your answer."""
+    """Label the tracks that the service selects; its prediction is shown after each answer."""
     emotion: Emotion = "felt" if felt else "perceived"
-    asking = _Asking(service, user, strategy, has_audio=player is not None)
-    dialogue = _Dialogue(service, user, asking, _Player(player), emotion)
+    questions = _Questions(service, user, strategy, has_audio=player is not None)
+    dialogue = _Dialogue(service, user, questions, _Player(player), emotion)
     click.echo("What do you feel?" if felt else "What does the music express?")
     click.echo(HELP)
-    dialogue.hold(n_answers)
+    dialogue.run(n_answers)
     click.echo(f"\n{dialogue.n_answers} answered. Thank you.")
 
 
-class _Asking:
-    """What is asked next."""
+class _Questions:
+    """Selects the tracks to ask about."""
 
     def __init__(
         self, service: Service, user: str, strategy: str | None, *, has_audio: bool
@@ -67,55 +74,57 @@ class _Asking:
         self._service = service
         self._user = user
         self._strategy = strategy
-        self._is_heard = has_audio
+        self._has_audio = has_audio
         self._skipped: deque[str] = deque(maxlen=100)
 
     def next(self) -> tuple[Query, str] | None:
-        """Return a track and the strategy that chose it; None where nothing is left."""
+        """Return a track and the strategy that selected it; None if no track is left."""
         if self._strategy is None:
-            self._strategy = self._choice()
+            self._strategy = self._default()
         try:
-            asked = self._service.client.query(
+            reply = self._service.client.query(
                 self._user,
                 n=1,
                 strategy=self._strategy,
                 exclude=list(self._skipped),
-                repeat_share=REPEATS,
-                playable=self._is_heard or None,
+                repeat_share=REPEAT_SHARE,
+                playable=self._has_audio or None,
             )
         except Conflict as error:
             if error.code != "empty_pool":
                 raise
             click.echo(plain(error.detail))
             return None
-        return (asked.tracks[0], asked.strategy) if asked.tracks else None
+        return (reply.tracks[0], reply.strategy) if reply.tracks else None
 
     def skip(self, track_id: str) -> None:
-        """Ask about something else for a while."""
+        """Do not ask about a track for a while."""
         self._skipped.append(track_id)
 
-    def _choice(self) -> str | None:
-        """Return the service's own strategy, mixed with chance where it knows that."""
+    def _default(self) -> str | None:
+        """Return the service's strategy, in its epsilon form if there is one."""
         try:
             own = self._service.client.query(self._user, n=1).strategy
         except Conflict:
             return None
-        mixed = CHANCE + own.removeprefix(CHANCE)
-        return mixed if mixed in self._service.client.model().strategies else None
+        epsilon = EPSILON + own.removeprefix(EPSILON)
+        return epsilon if epsilon in self._service.client.model().strategies else None
 
 
 class _Player:
-    """A command that plays what is at a URL; none where nobody named one."""
+    """Plays a URL by a command; does nothing without a command."""
 
     def __init__(self, command: str | None) -> None:
         try:
             self._command = shlex.split(command) if command else []
         except ValueError as error:
-            raise click.UsageError(f"--player {command!r} cannot be read: {error}.") from error
+            raise click.UsageError(
+                f"--player {command!r} is not a valid command line: {error}."
+            ) from error
 
     @contextmanager
     def playing(self, url: str | None) -> Iterator[None]:
-        """Play for as long as a ``with`` lasts."""
+        """Play during a ``with`` block."""
         if not self._command or url is None:
             yield
             return
@@ -123,7 +132,7 @@ class _Player:
         words = [word.replace("{}", url) for word in self._command]
         silent = subprocess.DEVNULL
         try:
-            running = subprocess.Popen(  # noqa: S603  # what the listener named; no shell reads it
+            process = subprocess.Popen(  # noqa: S603  # the user's own command, without a shell
                 words if has_place else [*words, url], stdin=silent, stdout=silent, stderr=silent
             )
         except OSError as error:
@@ -133,113 +142,109 @@ class _Player:
         try:
             yield
         finally:
-            _end(running)
+            _end(process)
 
 
-def _end(running: "subprocess.Popen[bytes]") -> None:
-    running.terminate()
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
     try:
-        running.wait(PATIENCE_S)
+        process.wait(PLAYER_EXIT_S)
     except subprocess.TimeoutExpired:
-        running.kill()
-        running.wait()
+        process.kill()
+        process.wait()
 
 
 class _Dialogue:
-    """Questions, answers, and the way back.
-
-    Attributes:
-        n_answers: That stand.
-    """
+    """Asks, records and undoes."""
 
     def __init__(
-        self, service: Service, user: str, asking: _Asking, player: _Player, emotion: Emotion
+        self, service: Service, user: str, questions: _Questions, player: _Player, emotion: Emotion
     ) -> None:
         self._service = service
         self._user = user
-        self._asking = asking
+        self._questions = questions
         self._player = player
         self._emotion = emotion
-        self._given: list[tuple[Query, str]] = []
+        self._answered: list[tuple[Query, str]] = []
 
     @property
     def n_answers(self) -> int:
-        return len(self._given)
+        return len(self._answered)
 
-    def hold(self, n_answers: int) -> None:
-        """Ask until so many answers stand, nothing is left, or the listener has had enough."""
-        question = self._asking.next()
+    def run(self, n_answers: int) -> None:
+        """Ask until there are ``n_answers``, no track is left, or the listener quits."""
+        question = self._questions.next()
         while question is not None:
-            said = self._put(question, n_answers)
-            if said is LabelCommand.QUIT:
+            typed = self._ask(question, n_answers)
+            if typed is LabelCommand.QUIT:
                 return
-            if said is LabelCommand.SKIP:
-                self._asking.skip(question[0].track_id)
-            elif said is LabelCommand.UNDO:
-                question = self._undone() or question
+            if typed is LabelCommand.SKIP:
+                self._questions.skip(question[0].track_id)
+            elif typed is LabelCommand.UNDO:
+                question = self._undo() or question
                 continue
-            elif isinstance(said, Answer):
-                self._record(question, said)
-            question = self._asking.next() if self.n_answers < n_answers else None
+            elif isinstance(typed, Answer):
+                self._record(question, typed)
+            question = self._questions.next() if self.n_answers < n_answers else None
 
-    def _put(self, question: tuple[Query, str], n_answers: int) -> Answer | LabelCommand:
-        """Put a question until it is answered in words that are known."""
+    def _ask(self, question: tuple[Query, str], n_answers: int) -> Answer | LabelCommand:
+        """Ask about a track until the listener types a valid answer or a command."""
         track = self._service.client.get_track(question[0].track_id)
-        named = plain(" - ".join(filter(None, (track.title, track.artist))) or track.track_id)
+        name = plain(" - ".join(filter(None, (track.title, track.artist))) or track.track_id)
         url = self._service.absolute(track.audio_url) if track.audio_url else None
-        click.echo(f"\n{self.n_answers + 1} of {n_answers}: {named}")
+        click.echo(f"\n{self.n_answers + 1} of {n_answers}: {name}")
         if url:
             click.echo(f"  {url}")
         with self._player.playing(url):
             while True:
                 try:
-                    said = read_answer(_line())
+                    typed = read_answer(_line())
                 except ValueError as error:
                     click.echo(f"  {plain(str(error))}")
                     continue
-                if said is not LabelCommand.HELP:
-                    return said
+                if typed is not LabelCommand.HELP:
+                    return typed
                 click.echo(HELP)
 
     def _record(self, question: tuple[Query, str], answer: Answer) -> None:
-        asked, strategy = question
-        prediction = self._service.client.predict(track_id=asked.track_id, user_id=self._user)
+        query, strategy = question
+        prediction = self._service.client.predict(track_id=query.track_id, user_id=self._user)
         circumstances = Circumstances(
             emotion=self._emotion,
             strategy=strategy,
-            is_random=asked.is_random,
-            is_repeat=asked.is_repeat,
+            is_random=query.is_random,
+            is_repeat=query.is_repeat,
         )
-        self._service.client.update(self._user, [answer.label(asked.track_id, circumstances)])
-        self._given.append(question)
-        click.echo(f"  {_told(prediction)}")
+        self._service.client.update(self._user, [answer.label(query.track_id, circumstances)])
+        self._answered.append(question)
+        click.echo(f"  {_prediction_line(prediction)}")
 
-    def _undone(self) -> tuple[Query, str] | None:
-        """Take the last answer back; return its question, to be put again."""
-        if not self._given:
+    def _undo(self) -> tuple[Query, str] | None:
+        """Retract the last answer; return its question, to ask it again."""
+        if not self._answered:
             click.echo("  There is nothing to undo.")
             return None
-        question = self._given.pop()
-        asked = question[0]
-        if asked.is_repeat:  # to retract would take the earlier answer, too
-            click.echo("  Answer it again; the last answer counts.")
+        question = self._answered.pop()
+        query = question[0]
+        if query.is_repeat:  # a retraction would remove the earlier answer too
+            click.echo("  Answer again; the last answer counts.")
         else:
-            self._service.client.update(self._user, [Label.retract(asked.track_id)])
-            click.echo("  Taken back.")
+            self._service.client.update(self._user, [Label.retract(query.track_id)])
+            click.echo("  The answer was retracted.")
         return question
 
 
 def _line() -> str:
-    """Return what the listener typed; the end of the input is a wish to quit."""
+    """Return the line that the listener types; the end of the input means quit."""
     try:
         return str(click.prompt(">", prompt_suffix=" ", default="", show_default=False))
-    except click.Abort as stopped:
-        if isinstance(stopped.__context__, EOFError):
+    except click.Abort as error:
+        if isinstance(error.__context__, EOFError):
             return LabelCommand.QUIT.value
         raise
 
 
-def _told(prediction: Prediction) -> str:
-    sure = percent(prediction.probabilities[prediction.quadrant.value])
-    place = f"valence {about(prediction.valence)}, arousal {about(prediction.arousal)}"
-    return f"The guess was {WORDS[prediction.quadrant]} ({sure}): {place}."
+def _prediction_line(prediction: Prediction) -> str:
+    probability = percent(prediction.probabilities[prediction.quadrant.value])
+    point = f"valence {about(prediction.valence)}, arousal {about(prediction.arousal)}"
+    return f"The prediction was {WORDS[prediction.quadrant]} ({probability}): {point}."

@@ -1,4 +1,4 @@
-"""What the command writes: text for people, JSON for programs."""
+"""Output: text, tables, JSON and files."""
 
 import json
 import os
@@ -16,12 +16,12 @@ from rich.console import Console
 
 
 def make_console(*, errors: bool = False) -> Console:
-    """Return the terminal; text is shown as it is, with no markup in it."""
+    """Return the terminal, without markup."""
     return Console(stderr=errors, markup=False, emoji=False, highlight=False)
 
 
 def can_show(text: str, console: Console) -> bool:
-    """Whether a terminal has these characters."""
+    """Return whether the terminal's encoding has these characters."""
     try:
         text.encode(console.encoding)
     except (UnicodeEncodeError, LookupError):
@@ -29,13 +29,13 @@ def can_show(text: str, console: Console) -> bool:
     return True
 
 
-def say_json(value: object) -> None:
-    """Write a value as one line of JSON."""
-    click.echo(json.dumps(value, default=_plain))
+def echo_json(value: object) -> None:
+    """Print a value as one line of JSON."""
+    click.echo(json.dumps(value, default=_jsonable))
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of a table, columns apart by two blanks; nothing is cut off."""
+    """Yield the lines of a table, with columns two blanks apart."""
     every = [list(head), *(list(row) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*every, strict=True)]
     for row in every:
@@ -44,11 +44,11 @@ def columns(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """Lend a file that appears under its name when it is finished, or not at all.
+def atomic_file(path: Path) -> Iterator[TextIO]:
+    """Provide a file that appears at ``path`` when it is complete, or not at all.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
     handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -58,22 +58,22 @@ def whole_file(path: Path) -> Iterator[TextIO]:
             os.fsync(file.fileno())
         mask = os.umask(0)
         os.umask(mask)
-        Path(unfinished).chmod(0o666 & ~mask)  # mkstemp makes it private
+        Path(unfinished).chmod(0o666 & ~mask)  # mkstemp sets 0o600
         Path(unfinished).replace(path)
     finally:
         Path(unfinished).unlink(missing_ok=True)
 
 
-def be_lenient() -> None:
-    """Let no letter that a terminal lacks stop the command."""
+def replace_unencodable() -> None:
+    """Print "?" for characters that the terminal lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
 
 
-def _plain(value: Any) -> Any:
+def _jsonable(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     if isinstance(value, date):
         return value.isoformat()
-    raise TypeError(f"{value!r} is no JSON")
+    raise TypeError(f"{value!r} is not JSON")

@@ -1,26 +1,26 @@
-"""``attune predict``: what a piece of music feels like."""
+"""``attune predict``: predicts the emotion of music."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 import click
 
 from attune_client.cli.connection import Service, with_service
-from attune_client.cli.curves import panels
-from attune_client.cli.drawing import Drawing, draw
-from attune_client.cli.importing.texts import read_lyrics
-from attune_client.cli.output import can_show, make_console, say_json, whole_file
-from attune_client.cli.words import WORDS, about, likeliest, percent, plain
+from attune_client.cli.formatting import WORDS, about, likeliest, percent, plain
+from attune_client.cli.importing.metadata import read_lyrics
+from attune_client.cli.output import atomic_file, can_show, echo_json, make_console
+from attune_client.cli.svg_chart import Chart, draw
+from attune_client.cli.text_chart import panels
 from attune_client.errors import NotFound
 from attune_client.replies import Prediction
 
 TERMINAL = "-"
-WIDEST, BAR = 100, 24
-BLOCK, PLAIN_BLOCK = "█", "#"
+MAX_WIDTH, BAR_WIDTH = 100, 24
 SOURCES = {
-    "population": "what everybody hears",
-    "others": "what others said of it",
+    "population": "what most people hear",
+    "others": "what other listeners answered",
     "level": "how this listener answers",
     "taste": "this listener's taste",
 }
@@ -31,20 +31,24 @@ SOURCES = {
 @click.option(
     "--lyrics",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A text file with the words; alone, or with one recording.",
+    help="A text file with the lyrics, with or without a recording.",
 )
-@click.option("--user", metavar="ID", help="The listener; nobody in particular if none is named.")
-@click.option("--fusion", metavar="NAME", help="How audio and lyrics become one answer.")
+@click.option(
+    "--user", metavar="ID", help="The listener; by default the prediction is for most people."
+)
+@click.option("--fusion", metavar="NAME", help="How audio and lyrics are combined.")
 @click.option(
     "--plot",
     is_flag=False,
     flag_value=TERMINAL,
     metavar="[FILE.svg]",
-    help="Draw valence and arousal over time, here or into a file.",
+    help="Draw valence and arousal over time, in the terminal or as SVG.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The service's whole answer, one a line.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="The service's full reply, one JSON object a line."
+)
 @with_service
-def predict(  # noqa: PLR0913  # as many as there are options
+def predict(  # noqa: PLR0913  # the options
     service: Service,
     /,
     *,
@@ -55,112 +59,108 @@ def predict(  # noqa: PLR0913  # as many as there are options
     plot: str | None,
     as_json: bool,
 ) -> None:
-    """Tell what recordings, registered tracks or lyrics feel like, to one listener or to nobody.
+    """Predict the emotion of recordings, registered tracks or lyrics.
 
-    An argument that is no file is taken for the id of a registered track.
+    An argument that is not a file is the id of a registered track.
     """
-    sources, plot = _untangled(sources, plot)
+    sources, plot = _split_plot(sources, plot)
     if not sources and not lyrics:
-        raise click.UsageError("Name a recording, a registered track, or lyrics by --lyrics.")
+        raise click.UsageError("Name a recording or a registered track, or give --lyrics.")
     if len(sources) > 1 and (lyrics or plot not in {None, TERMINAL}):
-        raise click.UsageError("--lyrics and --plot FILE.svg go with one recording only.")
-    words = read_lyrics(lyrics) if lyrics else None
-    for named in sources or (None,):
-        source = named or str(lyrics)
-        prediction = _Question(named, words, user, fusion).ask(service)
+        raise click.UsageError("--lyrics and --plot FILE.svg allow only one recording.")
+    text = read_lyrics(lyrics) if lyrics else None
+    predict = partial(service.client.predict, user_id=user, fusion=fusion)
+    for name in sources or (None,):
+        source = name or str(lyrics)
+        prediction = _predict(predict, name, text)
         if as_json:
-            say_json({"source": source, **asdict(prediction)})
+            echo_json({"source": source, **asdict(prediction)})
         else:
-            _tell(source, prediction)
+            _print(source, prediction)
         if plot is not None:
             _plot(source, prediction, plot)
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What is asked about one source, or about lyrics alone."""
+def _predict(
+    predict: Callable[..., Prediction], source: str | None, lyrics: str | None
+) -> Prediction:
+    """Return the prediction of a file, a registered track or lyrics alone.
 
-    source: str | None
-    lyrics: str | None
-    user: str | None
-    fusion: str | None
-
-    def ask(self, service: Service) -> Prediction:
-        """Return the service's answer.
-
-        Raises:
-            click.ClickException: The source is neither a file nor a registered track.
-        """
-        predict = partial(service.client.predict, user_id=self.user, fusion=self.fusion)
-        if self.source is None:
-            return predict(lyrics=self.lyrics)
-        if Path(self.source).is_file():
-            return predict(Path(self.source), lyrics=self.lyrics)
-        if self.lyrics is not None:
-            raise click.ClickException(
-                f"There is no file {plain(self.source)!r}; lyrics go with a recording."
-            )
-        try:
-            return predict(track_id=self.source)
-        except NotFound as error:
-            raise click.ClickException(
-                f"{plain(self.source)!r} is neither a file nor a registered track."
-            ) from error
+    Raises:
+        click.ClickException: The source is neither a file nor a registered track.
+    """
+    if source is None:
+        return predict(lyrics=lyrics)
+    if Path(source).is_file():
+        return predict(Path(source), lyrics=lyrics)
+    if lyrics is not None:
+        raise click.ClickException(
+            f"There is no file {plain(source)!r}; --lyrics needs a recording."
+        )
+    try:
+        return predict(track_id=source)
+    except NotFound as error:
+        raise click.ClickException(
+            f"{plain(source)!r} is neither a file nor a registered track."
+        ) from error
 
 
-def _untangled(sources: tuple[str, ...], plot: str | None) -> tuple[tuple[str, ...], str | None]:
-    """Return sources and plot; what stands behind a bare ``--plot`` may have been a source."""
+def _split_plot(sources: tuple[str, ...], plot: str | None) -> tuple[tuple[str, ...], str | None]:
+    """Return sources and plot; the value of ``--plot`` is a source unless it ends in ``.svg``."""
     if plot is None or plot == TERMINAL:
         return sources, plot
     ending = Path(plot).suffix.lower()
     if ending in {".png", ".jpg", ".pdf"}:
-        raise click.UsageError(f"Plots are written as SVG, not as {ending}: name a file .svg.")
+        raise click.UsageError(
+            f"Plots are written as SVG, not as {ending}: name a file that ends in .svg."
+        )
     return (sources, plot) if ending == ".svg" else ((*sources, plot), TERMINAL)
 
 
-def _tell(source: str, prediction: Prediction) -> None:
+def _print(source: str, prediction: Prediction) -> None:
     quadrant = prediction.quadrant
-    sure = percent(prediction.probabilities[quadrant.value])
+    probability = percent(prediction.probabilities[quadrant.value])
     personal = prediction.personal
-    whom = f" to {plain(personal.user_id)}" if personal else ""
-    click.echo(f"{plain(source)} feels {WORDS[quadrant]}{whom}, with {sure} probability.")
+    listener = f" to {plain(personal.user_id)}" if personal else ""
+    click.echo(
+        f"{plain(source)} feels {WORDS[quadrant]}{listener}, with {probability} probability."
+    )
     if personal:
-        click.echo(_learnt(personal.n_labels, used=personal.used))
-    block = BLOCK if can_show(BLOCK, make_console()) else PLAIN_BLOCK
-    for each, probability in likeliest(prediction.probabilities):
-        bar = block * round(probability * BAR)
-        click.echo(f"  {WORDS[each]:6} {percent(probability):>5}  {bar}".rstrip())
+        click.echo(_personal(personal.n_labels, used=personal.used))
+    block = "█" if can_show("█", make_console()) else "#"
+    for each, share in likeliest(prediction.probabilities):
+        bar = block * round(share * BAR_WIDTH)
+        click.echo(f"  {WORDS[each]:6} {percent(share):>5}  {bar}".rstrip())
     click.echo(f"  valence {about(prediction.valence)}, arousal {about(prediction.arousal)}")
     if prediction.set:
-        likely = " or ".join(WORDS[each] for each in prediction.set.quadrants)
-        click.echo(f"  In {percent(prediction.set.coverage)} of such cases it is {likely}.")
+        words = " or ".join(WORDS[each] for each in prediction.set.quadrants)
+        click.echo(f"  In {percent(prediction.set.coverage)} of such cases it is {words}.")
     click.echo(f"  {plain(prediction.why.words)}")
-    click.echo(f"  It is made of {_parts(prediction)}.")
+    click.echo(f"  Evidence: {_evidence(prediction)}.")
 
 
-def _learnt(n_labels: int, *, used: bool) -> str:
+def _personal(n_labels: int, *, used: bool) -> str:
     answers = f"{n_labels} answer{'' if n_labels == 1 else 's'}"
-    return f"  {answers} taught it this." if used else f"  {answers}: as for everybody, so far."
+    return f"  Learnt from {answers}." if used else f"  {answers}: still as for most people."
 
 
-def _parts(prediction: Prediction) -> str:
-    shares = {told: getattr(prediction.why, name).share for name, told in SOURCES.items()}
-    named = [f"{percent(share)} {told}" for told, share in shares.items() if share]
-    return ", ".join(named) or "nothing that could be told apart"
+def _evidence(prediction: Prediction) -> str:
+    shares = [(getattr(prediction.why, name).share, text) for name, text in SOURCES.items()]
+    return ", ".join(f"{percent(share)} {text}" for share, text in shares if share) or "none"
 
 
 def _plot(source: str, prediction: Prediction, plot: str) -> None:
     if not prediction.segments:
         raise click.ClickException(
-            f"There is no curve of {plain(source)}: only what is heard has a course in time."
+            f"{plain(source)} cannot be plotted: only a recording changes over time."
         )
     title = plain(Path(source).name)
     if plot != TERMINAL:
-        with whole_file(Path(plot)) as file:
-            file.write(draw(Drawing.of(title, prediction)))
-        click.echo(f"The curve of {title} is in {plain(plot)}.", err=True)
+        with atomic_file(Path(plot)) as file:
+            file.write(draw(Chart.of(title, prediction)))
+        click.echo(f"Wrote the plot of {title} to {plain(plot)}.", err=True)
         return
     console = make_console()
-    width = min(console.width, WIDEST)
+    width = min(console.width, MAX_WIDTH)
     for line, style in panels(prediction.segments, width, is_rich=can_show("─│┼⣿░", console)):
         console.print(line, style=style, soft_wrap=True)

@@ -1,1 +1,1 @@
-"""``attune import``: a folder of music, or a table of embeddings, into the catalogue."""
+"""``attune import``: registers a folder of music or a table of embeddings."""

@@ -1,4 +1,4 @@
-"""``attune import``: its options, and what it does one after the other."""
+"""``attune import``: options and the steps of an import."""
 
 import functools
 import os
@@ -11,47 +11,45 @@ from pathlib import Path
 
 import click
 
-from attune_client.cli.connection import STEADFAST, Service, with_service
+from attune_client.cli.connection import IMPORT, Service, with_service
+from attune_client.cli.formatting import plain
+from attune_client.cli.importing.concurrency import MAX_UPLOADS, MIN_UPLOADS, UploadConcurrency
 from attune_client.cli.importing.folder import FolderError, find_recordings
 from attune_client.cli.importing.journal import Journal, JournalError, journal_path
-from attune_client.cli.importing.pace import FEWEST, MOST, UploadConcurrency
-from attune_client.cli.importing.report import (
+from attune_client.cli.importing.progress import (
     STOPPED,
-    Count,
+    Counts,
     end,
     list_failures,
     preview,
     progress,
     report,
 )
-from attune_client.cli.importing.scan import find_rows, require_sizes
-from attune_client.cli.importing.source import Sources
+from attune_client.cli.importing.sources import Sources
 from attune_client.cli.importing.table import TableError
+from attune_client.cli.importing.table_check import find_rows, require_sizes
 from attune_client.cli.importing.uploads import StoppedError, UploadQueue, plan
 from attune_client.cli.output import make_console
-from attune_client.cli.words import plain
 
-SUFFIX = ".csv"
-"""What the name of a table ends in."""
-STOPPING = b"\nStopping when what is on its way has arrived; Ctrl-C again ends it.\n"
+STOPPING = b"\nStopping after the uploads in progress; press Ctrl-C again to stop now.\n"
 
 
 @click.command("import")
 @click.argument("music", metavar="FOLDER|TABLE.csv", type=click.Path(path_type=Path))
 @click.option(
     "--jobs",
-    type=click.IntRange(1, MOST),
-    help="Uploads in flight; as many as pay, if nobody says.",
+    type=click.IntRange(1, MAX_UPLOADS),
+    help="Parallel uploads; by default the fastest number.",
 )
-@click.option("--fresh", is_flag=True, help="Forget what was imported before.")
+@click.option("--fresh", is_flag=True, help="Forget earlier imports and send everything.")
 @click.option(
     "--failures",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A CSV file for what could not be imported.",
+    help="Write failures to a CSV file.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
-@functools.partial(with_service, retry=STEADFAST)
-def import_music(  # noqa: PLR0913  # as many as there are options
+@click.option("--dry-run", is_flag=True, help="Show what would be sent; send nothing.")
+@functools.partial(with_service, retry=IMPORT)
+def import_music(  # noqa: PLR0913  # the options
     service: Service,
     /,
     *,
@@ -63,20 +61,20 @@ def import_music(  # noqa: PLR0913  # as many as there are options
 ) -> None:
     """Register every recording in FOLDER and below, or every row of TABLE.csv.
 
-    A recording goes with its tags and its lyrics. A track's id is its path without the ending.
-    Lyrics are those of the .txt or .lrc file beside a recording, or else those embedded in it.
+    A recording is sent with its tags and lyrics. Its id is its path without the ending. Lyrics
+    come from the .txt or .lrc file beside the recording, or else from its tags.
 
-    A row goes by its embeddings: lists of numbers in audio_embedding and lyrics_embedding, or
-    numbered columns, audio_0, audio_1, ... and lyrics_0, lyrics_1, ... The id is in track_id, ids
-    or id, or else made of artist (or artist_name) and title (or track_name). audio_url goes with
-    it where it is an http or https address. Nothing else is sent: no lyrics and no labels. The
-    service needs models that read embeddings.
+    A row is sent as embeddings: lists of numbers in audio_embedding and lyrics_embedding, or
+    numbered columns, audio_0, audio_1, ... and lyrics_0, lyrics_1, ... The id comes from track_id,
+    ids or id, or else from artist (or artist_name) and title (or track_name). An audio_url is sent
+    if it is an http or https address. Nothing else is sent, no lyrics and no labels. The service
+    needs models that read embeddings.
 
-    Run it again after a stop, however hard: it goes on where it was, and later sends only what is
-    new or has changed.
+    An import that was stopped or killed resumes when you run it again. Later runs send only new
+    and changed tracks.
     """
     try:
-        found = _found(music)
+        found = _sources(music)
         path = journal_path(service.url, music, os.environ)
         journal = Journal(path) if dry_run and fresh else Journal.open(path, fresh=fresh)
     except (FolderError, TableError, JournalError) as error:
@@ -85,29 +83,31 @@ def import_music(  # noqa: PLR0913  # as many as there are options
         if dry_run:
             preview(plan(found.sources, journal, None), found)
             return
-        _require(service, found)
-        pace = UploadConcurrency(time.monotonic, jobs or FEWEST, is_fixed=jobs is not None)
-        _import(service, journal, found, pace, failures)
+        _check_service(service, found)
+        concurrency = UploadConcurrency(
+            time.monotonic, jobs or MIN_UPLOADS, is_fixed=jobs is not None
+        )
+        _import(service, journal, found, concurrency, failures)
     finally:
         journal.close()
 
 
-def _found(music: Path) -> Sources:
-    if music.suffix.lower() == SUFFIX and not music.is_dir():
-        click.echo(f"Looking through {plain(str(music))}.", err=True)  # takes its seconds
+def _sources(music: Path) -> Sources:
+    if music.suffix.lower() == ".csv" and not music.is_dir():
+        click.echo(f"Checking {plain(str(music))}.", err=True)  # takes seconds
         return find_rows(music)
     return Sources(find_recordings(music), "recording")
 
 
-def _require(service: Service, found: Sources) -> None:
-    """See that the service is there: what follows would wait for it long and patiently.
+def _check_service(service: Service, found: Sources) -> None:
+    """Check the service before the uploads, whose retries take minutes.
 
     Raises:
-        click.ClickException: It is not, or does not read such embeddings.
+        click.ClickException: The service is not ready, or does not read such embeddings.
     """
     if not service.client.ready():
         raise click.ClickException(
-            f"No Attune service is ready at {service.url}; --url or ATTUNE_URL say where it is."
+            f"No Attune service is ready at {service.url}; start it, or set --url or ATTUNE_URL."
         )
     if not found.sizes:
         return
@@ -121,46 +121,47 @@ def _import(
     service: Service,
     journal: Journal,
     found: Sources,
-    pace: UploadConcurrency,
+    concurrency: UploadConcurrency,
     failures: Path | None,
 ) -> None:
-    planned = plan(found.sources, journal, service.client)
-    count = Count(len(found.sources), planned.n_there)
+    uploads = plan(found.sources, journal, service.client)
+    counts = Counts(len(found.sources), uploads.n_present)
     started = time.monotonic()
-    stopped = None
-    uploading = UploadQueue(service.client, journal)
+    error = None
+    queue = UploadQueue(service.client, journal)
     with progress() as bar:
-        task = bar.add_task("importing", total=count.n_all, completed=planned.n_there)
+        task = bar.add_task("importing", total=counts.n_all, completed=uploads.n_present)
         try:
-            with _ctrl_c() as may_begin:
-                for outcome in uploading.run(planned, pace, may_begin):
-                    count.add(outcome)
-                    bar.update(task, advance=1, description=count.description)
-        except StoppedError as error:
-            stopped = error.__cause__
-    report(count, found, time.monotonic() - started)
-    list_failures(count.failed, failures)
-    end(count, stopped)
+            with _ctrl_c() as may_start:
+                for outcome in queue.run(uploads, concurrency, may_start):
+                    counts.add(outcome)
+                    bar.update(task, advance=1, description=counts.description)
+        except StoppedError as stopped:
+            error = stopped.__cause__
+    report(counts, found, time.monotonic() - started)
+    list_failures(counts.failed, failures)
+    end(counts, error)
 
 
 @contextmanager
 def _ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Let the first Ctrl-C begin nothing new, and the second end at once.
+    """Stop new uploads at the first Ctrl-C, and the process at the second.
 
     Yields:
-        Whether nobody has pressed it.
+        A function that returns whether new uploads may start.
     """
     n_pressed = 0
 
-    def pressed(*_: object) -> None:
+    def handle(*_: object) -> None:
         nonlocal n_pressed
         n_pressed += 1
         if n_pressed > 1:
             make_console(errors=True).show_cursor()
             os._exit(STOPPED)
-        os.write(sys.stderr.fileno(), STOPPING)  # a signal may come while a line is written
+        # Not click.echo: the signal may interrupt another write.
+        os.write(sys.stderr.fileno(), STOPPING)
 
-    before = signal.signal(signal.SIGINT, pressed)
+    before = signal.signal(signal.SIGINT, handle)
     try:
         yield lambda: n_pressed == 0
     finally:

@@ -1,4 +1,4 @@
-"""The recordings of a folder, and under which ids they go."""
+"""Finds the recordings of a folder and their ids."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,27 +6,27 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from attune_client.cli.importing.journal import State
-from attune_client.cli.importing.naming import distinct_ids
-from attune_client.cli.importing.source import Content
-from attune_client.cli.importing.texts import Texts, read_texts
+from attune_client.cli.importing.metadata import Texts, read_texts
+from attune_client.cli.importing.sources import Content
+from attune_client.cli.importing.track_ids import distinct_ids
 
 SUFFIXES = frozenset({".aac", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
-"""Files that are taken for recordings; what they are, the service finds out."""
+"""Endings of recordings; the service checks the content."""
 LYRICS_SUFFIXES = (".txt", ".lrc")
-"""Of the files beside a recording that hold its words, the one to prefer first."""
-PIECE_BYTES = 1 << 20
+"""Endings of lyrics files, the preferred one first."""
+CHUNK_BYTES = 1 << 20
 
 
 class FolderError(Exception):
-    """A folder that cannot be imported, as a sentence."""
+    """A folder cannot be imported; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A file of music.
+    """A recording of the folder.
 
     Attributes:
-        lyrics: The text file beside it, if there is one.
+        lyrics: The lyrics file beside it, if any.
     """
 
     track_id: str
@@ -35,38 +35,38 @@ class Recording:
 
     @property
     def place(self) -> str:
-        """Its path."""
+        """The path."""
         return str(self.path)
 
     def state(self) -> State:
-        """Return what changes when a file does, found without reading any.
+        """Return sizes and times of the files, which change with the files.
 
         Raises:
-            OSError: The recording is gone, or the text beside it.
+            OSError: A file is missing.
         """
-        file_stat = self.path.stat()
-        of_audio = [file_stat.st_size, file_stat.st_mtime_ns]
+        audio = self.path.stat()
         if self.lyrics is None:
-            return [*of_audio, None]
-        beside = self.lyrics.stat()
-        return [*of_audio, self.lyrics.suffix, beside.st_size, beside.st_mtime_ns]
+            return [audio.st_size, audio.st_mtime_ns, None]
+        text = self.lyrics.stat()
+        suffix = self.lyrics.suffix
+        return [audio.st_size, audio.st_mtime_ns, suffix, text.st_size, text.st_mtime_ns]
 
     def preview(self) -> list[str]:
-        """Return title, artist, the recording's ending, and where its words are found.
+        """Return title, artist, the recording's ending and the source of the lyrics.
 
         Raises:
-            TextError: The text beside it is no text in UTF-8.
+            TextError: The lyrics file is not UTF-8.
             OSError: A file cannot be read.
         """
         texts = read_texts(self.path, self.lyrics)
-        file_stat = [texts.title, texts.artist, self.path.suffix, texts.lyrics_from]
-        return [each or "-" for each in file_stat]
+        cells = [texts.title, texts.artist, self.path.suffix, texts.lyrics_from]
+        return [cell or "-" for cell in cells]
 
     def read(self) -> Content:
-        """Return what is sent: the recording, its tags and its words.
+        """Return the content: recording, tags and lyrics.
 
         Raises:
-            TextError: The text beside it is no text in UTF-8.
+            TextError: The lyrics file is not UTF-8.
             OSError: A file cannot be read.
         """
         texts = read_texts(self.path, self.lyrics)
@@ -75,30 +75,26 @@ class Recording:
 
 
 def find_recordings(folder: Path) -> list[Recording]:
-    """Return every recording in a folder and below, in the order of their paths.
-
-    What begins with a dot is left alone.
+    """Return every recording in a folder and below, sorted by path, except hidden ones.
 
     Raises:
-        FolderError: It is no folder, or there is none in it.
+        FolderError: There is no such folder, or it has no recording.
     """
     if not folder.is_dir():
-        raise FolderError(f"{folder} is no folder and no CSV file.")
+        raise FolderError(f"{folder} is neither a folder nor a CSV file.")
     paths = sorted(path for path in folder.rglob("*") if _is_recording(path, folder))
     if not paths:
         endings = ", ".join(sorted(SUFFIXES))
-        raise FolderError(f"There is no recording in {folder}: no file that ends in {endings}.")
+        raise FolderError(f"There is no recording in {folder}: no file ends in {endings}.")
     ids = name_tracks([PurePosixPath(path.relative_to(folder)) for path in paths])
     pairs = zip(ids, paths, strict=True)
-    return [Recording(track_id, path, _words_beside(path)) for track_id, path in pairs]
+    return [Recording(track_id, path, _lyrics_file(path)) for track_id, path in pairs]
 
 
 def name_tracks(paths: Sequence[PurePosixPath]) -> list[str]:
-    """Return an id for each path, the same as Attune gives a track that it hears elsewhere.
+    """Return an id for each path, by the same rule as training.
 
-    It is the path without its ending, ``:`` for ``/``, accents dropped, anything else that an id
-    may not have as ``-``. Digits of the path's digest follow where a letter had to go, where it
-    was too long, and where two paths would have one id.
+    The id is the path without its ending, with ``:`` for ``/``, made valid by `distinct_ids`.
 
     >>> name_tracks([PurePosixPath("Café/01 Olé.mp3"), PurePosixPath("a.ogg")])
     ['Cafe:01-Ole', 'a']
@@ -112,16 +108,16 @@ def _is_recording(path: Path, folder: Path) -> bool:
     return not is_hidden and path.suffix.lower() in SUFFIXES and path.is_file()
 
 
-def _words_beside(path: Path) -> Path | None:
-    beside = (path.with_suffix(suffix) for suffix in LYRICS_SUFFIXES)
-    return next((found for found in beside if found.is_file()), None)
+def _lyrics_file(path: Path) -> Path | None:
+    files = (path.with_suffix(suffix) for suffix in LYRICS_SUFFIXES)
+    return next((file for file in files if file.is_file()), None)
 
 
 def _digest(path: Path, texts: Texts) -> str:
-    """Return the digest of all that is sent of a recording."""
-    said = (texts.title, texts.artist, texts.lyrics)
-    digest = hashlib.sha256(repr(said).encode("utf-8", "surrogatepass"))
+    """Return the digest of everything that is sent."""
+    sent = (texts.title, texts.artist, texts.lyrics)
+    digest = hashlib.sha256(repr(sent).encode("utf-8", "surrogatepass"))
     with path.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
-            digest.update(piece)
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
     return digest.hexdigest()

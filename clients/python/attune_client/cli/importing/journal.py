@@ -1,4 +1,4 @@
-"""What was imported before: a file that grows by a line for each step, so that nothing is lost."""
+"""The journal of earlier imports: a file to which every step appends a line."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from typing import Self
 
 try:
     import fcntl
-except ImportError:  # no Unix: two imports of one folder at once are then not kept apart
+except ImportError:  # not on Unix: two imports of one folder are not excluded there
     fcntl = None  # type: ignore[assignment]
 
 FORMAT = 1
@@ -19,7 +19,7 @@ State = list[int | str | None]
 
 
 class JournalError(Exception):
-    """A journal that cannot be used now, as a sentence."""
+    """The journal cannot be used; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class ImportedTrack:
     """A track that the service has.
 
     Attributes:
-        state: Of the files or the row, as they were.
-        content: Digest of all that was sent.
+        state: Of the files or the row at the time of the import.
+        content: Digest of everything that was sent.
     """
 
     state: State
@@ -37,15 +37,14 @@ class ImportedTrack:
 
 @dataclass
 class Journal:
-    """What is known of earlier imports of one folder or table into one service.
+    """The journal of one folder or table and one service.
 
-    A step is told before it is taken and after it. Each line is written at once and whole, so a
-    process that is killed leaves at most a torn last line, which is not read.
+    A line is written before and after each upload, in one system call, so a killed process leaves
+    at most an incomplete last line, which is ignored.
 
     Attributes:
-        done: By track id.
-        begun: When tracks were sent of which nobody knows whether they arrived, in seconds since
-            1970, by track id.
+        done: Imported tracks by id.
+        begun: Uploads without a known result: start in seconds since 1970, by track id.
     """
 
     path: Path
@@ -56,21 +55,21 @@ class Journal:
 
     @classmethod
     def open(cls, path: Path, *, fresh: bool = False) -> Self:
-        """Return the journal in a file, made if need be; nobody else may use it meanwhile.
+        """Open or create a journal and lock it.
 
         Args:
             path: Of the file.
-            fresh: Whether to forget what it says.
+            fresh: Whether to delete its content.
 
         Raises:
-            JournalError: Somebody else uses it, or it is of another format.
-            OSError: It cannot be written.
+            JournalError: Another process uses it, or its format is unknown.
+            OSError: The file cannot be written.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         journal = cls(path)
         journal._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            journal._restrict_to_owner()
+            journal._acquire()
             if fresh:
                 os.ftruncate(journal._file, 0)
             journal._read()
@@ -80,55 +79,55 @@ class Journal:
         return journal
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close and unlock the file."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
     def begin(self, track_id: str, at: float) -> None:
-        """Note that a track is about to be sent."""
+        """Record that an upload starts."""
         self._write({"begun": track_id, "at": at})
 
     def finish(self, track_id: str, done: ImportedTrack) -> None:
-        """Note that the service has a track."""
+        """Record that the service has a track."""
         self.done[track_id] = done
         self._write({"done": track_id, "state": done.state, "content": done.content})
 
     def fail(self, track_id: str) -> None:
-        """Note that the service does not take a track."""
+        """Record that the service rejected a track."""
         self._write({"failed": track_id})
 
     def _write(self, line: Mapping[str, object]) -> None:
-        with self._lock:  # in one call: other lines come before it or after it
+        with self._lock:  # one system call, so that lines do not mix
             os.write(self._file, f"{json.dumps(line)}\n".encode())
 
-    def _restrict_to_owner(self) -> None:
+    def _acquire(self) -> None:
         if fcntl is None:
             return
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise JournalError(
-                "Another import of the same music into this service is running; let it finish."
+                "Another import of this music into this service is running; wait until it ends."
             ) from error
 
     def _read(self) -> None:
-        *lines, torn = self.path.read_bytes().split(b"\n")
-        if torn:
-            os.ftruncate(self._file, self.path.stat().st_size - len(torn))
+        *lines, incomplete = self.path.read_bytes().split(b"\n")
+        if incomplete:
+            os.ftruncate(self._file, self.path.stat().st_size - len(incomplete))
         if not lines:
             self._write({"format": FORMAT})
             return
         for number, line in enumerate(lines, start=1):
             try:
-                self._learn(json.loads(line))
+                self._apply(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
                 raise JournalError(
-                    f"{self.path} is no journal of this release (line {number}); --fresh starts a "
-                    "new one."
+                    f"{self.path}, line {number}: not a journal of this version; use --fresh "
+                    "to replace it."
                 ) from error
 
-    def _learn(self, line: dict[str, object]) -> None:
+    def _apply(self, line: dict[str, object]) -> None:
         match line:
             case {"begun": str(track_id), "at": float(at)}:
                 self.begun[track_id] = at
@@ -144,9 +143,9 @@ class Journal:
 
 
 def journal_path(url: str, music: Path, environ: Mapping[str, str]) -> Path:
-    """Return where the journal of some music and a service is: in the user's folder for state."""
+    """Return the path of the journal of some music and a service, in the user's state folder."""
     named = environ.get("XDG_STATE_HOME", "")
-    # The convention says that a relative path is to be taken for none.
+    # The XDG specification says to ignore a relative path.
     state = Path(named) if named.startswith("/") else Path.home() / ".local" / "state"
     key = hashlib.sha256(f"{url}\n{music.resolve()}".encode("utf-8", "surrogateescape"))
     return state / "attune" / "imports" / f"{key.hexdigest()[:32]}.ndjson"

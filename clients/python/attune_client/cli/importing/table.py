@@ -1,4 +1,4 @@
-"""The rows of a CSV file of embeddings, each read when it is needed."""
+"""Reads the rows of a CSV file of embeddings on demand."""
 
 import csv
 from collections.abc import Iterator
@@ -8,16 +8,15 @@ from typing import BinaryIO, Self
 
 from attune_client.cli.importing.columns import Columns
 from attune_client.cli.importing.journal import State
-from attune_client.cli.importing.source import Content
+from attune_client.cli.importing.sources import Content
 
-LARGEST_CELL = 1 << 24
-"""Letters of a cell; the largest embedding has less than half a million."""
-_MARK = b"\xef\xbb\xbf"
-"""What some programs put before text in UTF-8."""
+MAX_CELL = 1 << 24
+"""Characters of a cell; the largest embedding has less than half a million."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class TableError(ValueError):
-    """A table that cannot be imported, as a sentence."""
+    """A table cannot be imported; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,8 @@ class Record:
     """The cells of a row, or of the header, which is number 0.
 
     Attributes:
-        start: Its first byte in the file.
-        end: The byte after its last.
+        start: Offset in the file, in bytes.
+        end: Offset of the end.
     """
 
     number: int
@@ -37,14 +36,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table; its numbers stay in the file until they are sent.
+    """A row of a table; its numbers stay in the file until the upload.
 
     Attributes:
         number: Counted from 1 after the header.
-        start: Its first byte in the file.
-        end: The byte after its last.
-        digest: Of what is sent of it.
-        words: Its preview.
+        start: Offset in the file, in bytes.
+        end: Offset of the end.
+        digest: Of the content.
+        words: The preview.
     """
 
     track_id: str
@@ -62,19 +61,19 @@ class Row:
         return f"{self.path}, row {self.number}"
 
     def state(self) -> State:
-        """Return what changes when the row does."""
+        """Return the digest, which changes with the content."""
         return [self.digest]
 
     def preview(self) -> list[str]:
-        """Return title, artist, and how many numbers it has of audio and lyrics."""
+        """Return title, artist, and the lengths of both embeddings."""
         return list(self.words)
 
     def read(self) -> Content:
-        """Return what is sent of it.
+        """Return the content.
 
         Raises:
             OSError: The file cannot be read.
-            TableError: It says something else than when it was looked through.
+            TableError: The row has changed since the check.
         """
         with self.path.open("rb") as file:
             file.seek(self.start)
@@ -85,18 +84,18 @@ class Row:
         except (csv.Error, ValueError):
             content = None
         if content is None or content.digest != self.digest:
-            raise TableError("The file has changed since the import began; run it again.")
+            raise TableError("The file has changed since the import began; run the command again.")
         return content
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """Yield the header and the rows of a CSV file in UTF-8; lines without anything are left out.
+    """Yield the header and the rows of a CSV file in UTF-8, without empty lines.
 
     Raises:
-        OSError: It cannot be read.
-        TableError: It is no CSV file.
+        OSError: The file cannot be read.
+        TableError: The file is not CSV in UTF-8.
     """
-    csv.field_size_limit(LARGEST_CELL)  # the default is less than a long embedding
+    csv.field_size_limit(MAX_CELL)  # the default is too small for a long embedding
     number = 0
     with path.open("rb") as file:
         lines = _Lines(file)
@@ -110,11 +109,11 @@ def read_records(path: Path) -> Iterator[Record]:
                 start = lines.offset
         except (csv.Error, UnicodeDecodeError) as error:
             where = f"row {number}" if number else "the header"
-            raise TableError(f"{path}, {where}: this is no CSV in UTF-8: {error}.") from error
+            raise TableError(f"{path}, {where}: not CSV in UTF-8: {error}.") from error
 
 
 class _Lines:
-    """The lines of a file, and how far they were read."""
+    """The lines of a file, with the offset after the last line that was read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -127,6 +126,6 @@ class _Lines:
         line = self._file.readline()
         if not line:
             raise StopIteration
-        text = line if self.offset else line.removeprefix(_MARK)
+        text = line if self.offset else line.removeprefix(_BYTE_ORDER_MARK)
         self.offset += len(line)
         return text.decode()

@@ -1,4 +1,4 @@
-"""Write attune_client/replies.py: the contract's replies as dataclasses."""  # noqa: INP001  # a script, in no package
+"""Generate attune_client/replies.py: the contract's replies as dataclasses."""  # noqa: INP001  # a script, in no package
 
 import json
 import keyword
@@ -12,7 +12,7 @@ import click
 CONTRACT = Path(__file__).parents[2] / "openapi.json"
 MODULE = Path(__file__).parents[1] / "attune_client/replies.py"
 
-# Schemas that have another name in the client.
+# Schemas with another name in the client.
 NAMES = {
     "AskedTrack": "Query",
     "AxisDifference": "Spread",
@@ -24,7 +24,7 @@ NAMES = {
     "DifferentTrack": "TrackDifference",
     "EffectMove": "Move",
     "LoggedLabel": "LabelEvent",
-    "Modality": "str",  # no class: a newer service may know more of them
+    "Modality": "str",  # not an enum: a newer service may add values
     "ModelCalibration": "Calibration",
     "ModelCandidate": "Candidate",
     "ModelInfo": "Model",
@@ -39,7 +39,7 @@ NAMES = {
     "UpdateEffect": "Effect",
     "UpdateOut": "UpdateReply",
 }
-# Required fields that were published with a default: an older service may leave them out.
+# Required fields with a default, since an older service does not send them.
 DEFAULTS = {
     "LabelEvent": dict.fromkeys(("cant_tell", "retracted", "is_random", "is_repeat"), "False"),
     "Latency": dict.fromkeys(("p50_s", "p95_s", "p99_s"), "None"),
@@ -51,14 +51,13 @@ DEFAULTS = {
     "User": {"n_cant_tell": "0"},
 }
 SCALARS = {"boolean": "bool", "integer": "int", "number": "float", "string": "str"}
-FORMATS = {"date": "date", "date-time": "datetime"}  # of texts
+FORMATS = {"date": "date", "date-time": "datetime"}  # of strings
 QUADRANT = {"$ref": "#/components/schemas/Quadrant"}
 HEAD = '''\
 # Generated from clients/openapi.json by `make openapi`; do not edit.
-"""The service's replies, as the contract describes them: what is null there is None here.
+"""The service's replies, by its contract; null is None.
 
-Fields that a newer service adds are left out; a field with a default may be absent, every other
-must be there.
+Fields that a newer service adds are ignored. A field with a default may be missing.
 """
 
 from dataclasses import dataclass
@@ -72,7 +71,7 @@ Schema = dict[str, Any]
 
 
 def module(contract: Schema) -> str:
-    """Return the module's text: a class for each schema that successful replies consist of."""
+    """Return the module's text: a class for each schema in successful replies."""
     operations = (each for path in contract["paths"].values() for each in path.values())
     responses = (each for operation in operations for each in operation["responses"].items())
     replies = [response for status, response in responses if status.startswith("2")]
@@ -84,7 +83,7 @@ def module(contract: Schema) -> str:
 
 
 def _collect(part: object, schemas: Schema, found: dict[str, Schema]) -> None:
-    """Add the schemas that ``part`` refers to, each after those that it consists of."""
+    """Add the schemas that ``part`` refers to, each after its own references."""
     for name in re.findall(r'"#/components/schemas/(\w+)"', json.dumps(part)):
         if name not in found:
             _collect(schemas[name], schemas, found)
@@ -102,7 +101,7 @@ def _class(name: str, schema: Schema) -> str:
 
 
 def _fields(name: str, schema: Schema) -> list[str]:
-    """Return the declarations of a class's fields, those without a default first."""
+    """Return the declarations of a class's fields, fields without a default first."""
     required, defaults = schema.get("required", ()), DEFAULTS.get(name, {})
     declared = [
         _field(field, described, defaults.get(field) if field in required else "None")
@@ -112,7 +111,7 @@ def _fields(name: str, schema: Schema) -> list[str]:
 
 
 def _field(name: str, schema: Schema, default: str | None) -> tuple[bool, str]:
-    """Return whether the field has a default, and its declaration."""
+    """Return whether a field has a default, and its declaration."""
     kind = _type(schema)
     if default == "None" or kind.endswith(" | None"):
         kind, default = f"{kind.removesuffix(' | None')} | None", "None"
@@ -143,14 +142,14 @@ def _type(schema: Schema) -> str:
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Fail if the module is not what the contract says.")
+@click.option("--check", is_flag=True, help="Fail if the module differs from the contract.")
 def main(*, check: bool) -> None:
-    """Write the client's reply types from the contract."""
+    """Generate the client's reply types from the contract."""
     text = module(json.loads(CONTRACT.read_text(encoding="utf-8")))
     if not check:
         MODULE.write_text(text, encoding="utf-8")
     elif MODULE.read_text(encoding="utf-8") != text:
-        raise click.ClickException(f"{MODULE} is not what the contract says: run `make openapi`.")
+        raise click.ClickException(f"{MODULE} differs from the contract: run `make openapi`.")
 
 
 if __name__ == "__main__":

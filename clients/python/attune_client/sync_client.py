@@ -1,19 +1,17 @@
-"""The client that waits for its replies."""
+"""The blocking client."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
 
+from attune_client.attempts import Attempts, Outcome, Pause
 from attune_client.call import Call, Page
 from attune_client.calls import resources, verbs
-from attune_client.exchange import Exchange, Outcome, Pause
-from attune_client.keys import authorization
+from attune_client.headers import request_headers
 from attune_client.methods import described_by
 from attune_client.retry import PATIENT, RetryPolicy
-from attune_client.version import USER_AGENT
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,26 +30,26 @@ def _iterates(
 ) -> "Callable[Concatenate[AttuneClient, P], Iterator[T]]":
     @described_by(describe, iterates=Iterator)
     def iterate(self: "AttuneClient", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
-        following: Call[Page[T]] | None = describe(*args, **kwargs)
-        while following:
-            page = self._send(following)
+        call: Call[Page[T]] | None = describe(*args, **kwargs)
+        while call:
+            page = self._send(call)
             yield from page.entries
-            following = page.following
+            call = page.next_call
 
     return iterate
 
 
 class AttuneClient:
-    """An Attune service. May be shared between threads; close it, or use it in a ``with``.
+    """A blocking client. Threads may share it; close it, or use it in a ``with``.
 
     Args:
-        base_url: Where the service is; a path in it is kept.
-        key: The API key, where the service wants one; that of the environment variable
-            ``ATTUNE_KEY`` if None, and none if that is not set. No error ever shows it.
+        base_url: The service's address, with or without a path.
+        key: The API key, if the service needs one. None: the environment variable
+            ``ATTUNE_KEY``, if set. No error shows the key.
         headers: Sent with every request, such as a proxy's authorisation.
-        transport: What carries requests; the network unless a test says otherwise.
-        retry: When a failed call is sent again, and how long it may take in all.
-        sleep: Waits for a number of seconds.
+        transport: Sends the requests; replace it in tests.
+        retry: When a failed call is repeated, and how long it may take in total.
+        sleep: Waits between attempts, in seconds.
     """
 
     def __init__(  # noqa: PLR0913  # each has a default and a name
@@ -64,9 +62,9 @@ class AttuneClient:
         retry: RetryPolicy = PATIENT,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._http = httpx.Client(base_url=base_url, headers=USER_AGENT, transport=transport)
-        self._http.headers.update(authorization(key))
-        self._http.headers.update(headers)
+        self._http = httpx.Client(
+            base_url=base_url, headers=request_headers(key, headers), transport=transport
+        )
         self._retry = retry
         self._sleep = sleep
 
@@ -102,23 +100,18 @@ class AttuneClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _send(self, call: Call[T]) -> T:
-        exchange = Exchange(call, self._retry)
+        attempts = Attempts(call, self._retry)
         while True:
-            with exchange.request(self._http) as request:
+            with attempts.request(self._http) as request:
                 outcome = self._attempt(request)
-            verdict = exchange.judge(outcome)
-            if not isinstance(verdict, Pause):
-                return verdict
-            self._sleep(verdict.seconds)
+            result = attempts.evaluate(outcome)
+            if not isinstance(result, Pause):
+                return result
+            self._sleep(result.seconds)
 
     def _attempt(self, request: httpx.Request) -> Outcome:
         try:

@@ -1,4 +1,4 @@
-"""What the package shows to the world."""
+"""The public interface of the package."""
 
 import inspect
 
@@ -16,7 +16,7 @@ CALLS = [
 ]
 
 
-def test_everything_imported_is_declared():
+def test_all_lists_every_public_name():
     public = {name for name in vars(attune_client) if name[0].isalpha()}
     modules = {name for name in public if inspect.ismodule(getattr(attune_client, name))}
 
@@ -24,14 +24,14 @@ def test_everything_imported_is_declared():
 
 
 @pytest.mark.parametrize("kind", [AttuneClient, AsyncAttuneClient])
-def test_every_described_call_is_a_method_and_no_other(kind):
+def test_the_methods_of_a_client_are_the_calls(kind):
     methods = {name for name, _ in inspect.getmembers(kind, inspect.isfunction) if name[0] != "_"}
 
     assert methods - {"close", "aclose"} == set(CALLS)
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_both_clients_show_the_signature_of_the_call(call):
+def test_both_clients_have_the_signature_of_the_call(call):
     described = getattr(verbs, call, None) or getattr(resources, call)
 
     shown = [getattr(kind(), call) for kind in (AttuneClient, AsyncAttuneClient)]
@@ -41,7 +41,7 @@ def test_both_clients_show_the_signature_of_the_call(call):
     assert [method.__doc__ for method in shown] == [described.__doc__, described.__doc__]
 
 
-def test_a_method_shows_what_it_returns_rather_than_how():
+def test_an_iterating_method_has_the_type_of_an_entry():
     shown = inspect.signature(AttuneClient.tracks)
 
     assert "self, /, *, page_size: int = 100" in str(shown)

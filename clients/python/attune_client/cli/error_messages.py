@@ -1,8 +1,8 @@
-"""Errors, as sentences for the one who typed the command."""
+"""Errors as sentences for the user of the command."""
 
 import httpx
 
-from attune_client.cli.words import plain
+from attune_client.cli.formatting import plain
 from attune_client.errors import (
     AttuneError,
     Forbidden,
@@ -15,13 +15,13 @@ from attune_client.errors import (
 
 
 def sentence(error: Exception) -> str:
-    """Return what went wrong, and what to do where that is known."""
+    """Return what happened and, if known, what to do."""
     if isinstance(error, ProblemError):
-        return _refused(error)
+        return _problem_sentence(error)
     if isinstance(error, TransportError):
-        return _unanswered(error)
+        return _transport_sentence(error)
     if isinstance(error, UnexpectedReplyError):
-        return f"What answers there is no Attune service, or not of this time: {error}"
+        return f"The reply is not from an Attune service, or from another version: {error}"
     if isinstance(error, OSError) and error.strerror:
         named = f"{plain(str(error.filename))}: " if error.filename is not None else ""
         return f"{named}{error.strerror}."
@@ -29,37 +29,36 @@ def sentence(error: Exception) -> str:
 
 
 def stops_all(error: Exception) -> bool:
-    """Whether every further call would fail likewise."""
+    """Return whether every further call would fail too."""
     requires_keys = isinstance(error, Unauthorized | Forbidden)
     is_down = isinstance(error, TransportError | UnexpectedReplyError)
-    is_full = isinstance(error, ProblemError) and error.status in _PASSING
+    is_full = isinstance(error, ProblemError) and error.status in _SERVICE_STATUSES
     return requires_keys or is_down or is_full
 
 
-_PASSING = frozenset({429, 502, 503, 504, 507})
-"""Statuses that speak of the service, not of the request."""
+_SERVICE_STATUSES = frozenset({429, 502, 503, 504, 507})
+"""Statuses that concern the service, not the request."""
 
 
-def _refused(error: ProblemError) -> str:
-    said = plain(error.detail) or f"The service answered {error.status} {error.code}."
+def _problem_sentence(error: ProblemError) -> str:
+    detail = plain(error.detail) or f"The service answered {error.status} {error.code}."
     faults = [f"  {plain(each.field)}: {plain(each.message)}" for each in error.errors]
-    lines = [said, *(fault for fault in faults if fault.strip() not in said)]
+    lines = [detail, *(fault for fault in faults if fault.strip() not in detail)]
     if isinstance(error, Unauthorized):
-        lines.append("Keys are given by the environment variable ATTUNE_KEY, or by --key.")
+        lines.append("Set the API key by the environment variable ATTUNE_KEY or by --key.")
     if isinstance(error, ServerError):
-        lines.append(f"The service's log has more, under request {error.request_id}.")
+        lines.append(f"The service's log has details under request {error.request_id}.")
     return "\n".join(lines)
 
 
-def _unanswered(error: AttuneError) -> str:
+def _transport_sentence(error: AttuneError) -> str:
     cause = error.__cause__
     if not isinstance(cause, httpx.RequestError):
         return str(error)
     url = cause.request.url
     place = f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}"
     if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
-        where = "--url or ATTUNE_URL say where it is"
-        return f"No Attune service answers at {place} ({cause}); {where}."
+        return f"No Attune service answers at {place} ({cause}); set --url or ATTUNE_URL."
     if isinstance(cause, httpx.TimeoutException):
         return f"The service at {place} did not answer in time."
     return f"The connection to {place} broke: {cause}."

@@ -1,4 +1,4 @@
-"""Words that people use, for quadrants and numbers."""
+"""Quadrants, points and numbers as text, and parsed from text."""
 
 import re
 
@@ -14,14 +14,11 @@ NAMES = {
     **{quadrant.value.lower(): quadrant for quadrant in Quadrant},
     **{quadrant.value[1]: quadrant for quadrant in Quadrant},
 }
-"""All that a quadrant may be called, in small letters."""
-FARTHEST = 1.0
-_PAIR = 2
-_SECONDS = 60
+"""The accepted names of quadrants, in lower case."""
 
 
-class QuadrantName(click.ParamType):  # type: ignore[type-arg]  # generic in newer clicks only
-    """A quadrant by its word, by its number, or as Q1 to Q4."""
+class QuadrantName(click.ParamType):  # type: ignore[type-arg]  # generic only in newer versions of click
+    """A quadrant by word, by number, or as Q1 to Q4."""
 
     name = "quadrant"
 
@@ -31,21 +28,23 @@ class QuadrantName(click.ParamType):  # type: ignore[type-arg]  # generic in new
         """Return the quadrant."""
         found = NAMES.get(str(value).lower())
         if found is None:
-            self.fail(f"{value!r} is none of {', '.join(WORDS.values())}, Q1 to Q4.", param, ctx)
+            self.fail(
+                f"{value!r} is not one of {', '.join(WORDS.values())}, Q1 to Q4.", param, ctx
+            )
         return found
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Offer the words, and Q1 to Q4 to who begins so."""
+        """Return the names that begin with ``incomplete``."""
         del ctx, param
-        known = [*WORDS.values(), *(quadrant.value for quadrant in Quadrant)]
-        begun = incomplete.lower()
-        return [CompletionItem(name) for name in known if name.lower().startswith(begun)]
+        names = [*WORDS.values(), *(quadrant.value for quadrant in Quadrant)]
+        start = incomplete.lower()
+        return [CompletionItem(name) for name in names if name.lower().startswith(start)]
 
 
-class Place(click.ParamType):  # type: ignore[type-arg]  # likewise
-    """A point of the plane, as valence and arousal with a comma between."""
+class Point(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A point of the plane, as ``valence,arousal``."""
 
     name = "valence,arousal"
 
@@ -62,36 +61,31 @@ class Place(click.ParamType):  # type: ignore[type-arg]  # likewise
 
 
 def point(texts: list[str]) -> tuple[float, float]:
-    """Return valence and arousal.
+    """Return valence and arousal from two texts.
 
     >>> point(["0.5", "-1"])
     (0.5, -1.0)
 
     Raises:
-        ValueError: They are not two numbers in [-1, 1].
+        ValueError: The texts are not two numbers in [-1, 1].
     """
-    if len(texts) != _PAIR:
-        raise ValueError(f"A point is two numbers, valence and arousal; this is {len(texts)}.")
-    return coordinate("valence", texts[0]), coordinate("arousal", texts[1])
+    if len(texts) != 2:  # noqa: PLR2004  # valence and arousal
+        raise ValueError(f"A point is two numbers, valence and arousal; got {len(texts)}.")
+    return _coordinate("valence", texts[0]), _coordinate("arousal", texts[1])
 
 
-def coordinate(name: str, text: str) -> float:
-    """Return a number in [-1, 1].
-
-    Raises:
-        ValueError: It is none.
-    """
+def _coordinate(name: str, text: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        raise ValueError(f"The {name} is {text.strip()!r}; a number is needed.") from None
-    if not -FARTHEST <= number <= FARTHEST:
+        raise ValueError(f"The {name} is {text.strip()!r}; it must be a number.") from None
+    if not -1 <= number <= 1:
         raise ValueError(f"The {name} is {text.strip()}; it must lie in [-1, 1].")
     return number
 
 
 def plain(text: str) -> str:
-    r"""Return text that is safe to show in a terminal: on one line, without control characters.
+    r"""Return text that is safe in a terminal: one line, no control characters.
 
     >>> plain("a\x1b[2Jb\nc")
     'a?[2Jb?c'
@@ -101,7 +95,7 @@ def plain(text: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as people write it.
+    """Return a share as a percentage.
 
     >>> percent(0.625)
     '62 %'
@@ -110,21 +104,21 @@ def percent(share: float) -> str:
 
 
 def about(estimate: Estimate) -> str:
-    """Return a coordinate and how unsure it is."""
+    """Return a coordinate and its standard deviation."""
     return f"{estimate.mean:+.2f} ± {estimate.sd:.2f}"
 
 
 def likeliest(probabilities: Distribution) -> list[tuple[Quadrant, float]]:
-    """Return the quadrants and their probabilities, the likeliest first."""
+    """Return quadrants and probabilities, the likeliest first."""
     pairs = [(quadrant, probabilities[quadrant.value]) for quadrant in Quadrant]
     return sorted(pairs, key=lambda pair: -pair[1])
 
 
 def clock(seconds: float) -> str:
-    """Return a time in a recording.
+    """Return a time as minutes and seconds.
 
     >>> clock(75.2)
     '1:15'
     """
-    minutes, rest = divmod(round(seconds), _SECONDS)
+    minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02d}"

@@ -1,4 +1,4 @@
-"""What becomes a track: a recording of a folder, or a row of a table."""
+"""Sources of tracks: the recordings of a folder, or the rows of a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from attune_client.embeddings import Embeddings
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that is sent of a track; None where there is none.
+    """Everything that is sent of a track.
 
     Attributes:
-        digest: Of all the rest.
-        sizes: Modality to the numbers in its embedding.
+        digest: Of the other fields.
+        sizes: Length of the embedding by modality.
     """
 
     digest: str
@@ -29,12 +29,12 @@ class Content:
 
     @property
     def has_audio(self) -> bool:
-        """Whether there is a recording or an embedding of one."""
+        """Whether there is a recording or an audio embedding."""
         return self.audio is not None or self.embeddings.audio is not None
 
 
 class Source(Protocol):
-    """What a track is made of."""
+    """A source of one track."""
 
     @property
     def track_id(self) -> str:
@@ -43,43 +43,43 @@ class Source(Protocol):
 
     @property
     def place(self) -> str:
-        """Where it is, for people."""
+        """The place of the source, for messages."""
         ...
 
     def state(self) -> State:
-        """Return what changes when the content does, found without reading that.
+        """Return values that change with the content, without reading it.
 
         Raises:
-            OSError: It is gone.
+            OSError: The source is missing.
         """
         ...
 
     def preview(self) -> list[str]:
-        """Return title, artist, audio and lyrics as a few words each.
+        """Return title, artist, audio and lyrics in a few words each.
 
         Raises:
-            OSError: It cannot be read.
-            ValueError: It can be read, but not sent.
+            OSError: The source cannot be read.
+            ValueError: The content is invalid.
         """
         ...
 
     def read(self) -> Content:
-        """Return what is sent.
+        """Return the content.
 
         Raises:
-            OSError: It cannot be read.
-            ValueError: It can be read, but not sent.
+            OSError: The source cannot be read.
+            ValueError: The content is invalid.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What an import is to bring.
+    """The sources of an import.
 
     Attributes:
-        noun: What one of them is called.
-        sizes: Modality to the numbers in its embeddings; empty for recordings.
+        noun: The word for one source.
+        sizes: Length of the embedding by modality; empty for recordings.
     """
 
     sources: Sequence[Source]
@@ -87,5 +87,5 @@ class Sources:
     sizes: Mapping[str, int] = field(default_factory=dict)
 
     def counted(self, n: int) -> str:
-        """Return a number of them in words."""
+        """Return a number of sources in words."""
         return f"{n} {self.noun}{'' if n == 1 else 's'}"

@@ -1,16 +1,16 @@
-"""What a listener types, read."""
+"""Parses the answers that a listener types."""
 
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from attune_client.cli.words import NAMES, WORDS, point
+from attune_client.cli.formatting import NAMES, WORDS, point
 from attune_client.labels import Circumstances, Label
 from attune_client.replies import Quadrant
 
 
 class LabelCommand(Enum):
-    """What a listener may want instead of answering."""
+    """A command that a listener may type instead of an answer."""
 
     SKIP = "s"
     UNDO = "u"
@@ -18,14 +18,14 @@ class LabelCommand(Enum):
     HELP = "h"
 
 
-WISHES = {name: wish for wish in LabelCommand for name in (wish.value, wish.name.lower())}
-"""By their letters, and by whole words."""
+COMMANDS = {name: each for each in LabelCommand for name in (each.value, each.name.lower())}
+"""By letter and by word."""
 HELP = """\
   1 happy   2 tense   3 sad   4 calm     a number or a word
   0.5 -0.2                               a point: valence (unpleasant -1, pleasant 1),
                                          then arousal (quiet -1, excited 1)
-  ?  you cannot tell     s  skip, it may come again     u  undo     q  quit     h  this help
-  Behind an answer: l1 to l5, how much you like it; f1 to f5, how well you know it."""
+  ?  cannot tell     s  skip for now     u  undo     q  quit     h  this help
+  After an answer: l1 to l5, how much you like it; f1 to f5, how well you know it."""
 _EXTRA = re.compile(r"([lf])([1-5])")
 _FIELDS = {"l": "liking", "f": "familiarity"}
 
@@ -44,36 +44,36 @@ class Answer:
 
     def label(self, track_id: str, circumstances: Circumstances) -> Label:
         """Return the answer as a label."""
-        answered_with = replace(circumstances, liking=self.liking, familiarity=self.familiarity)
+        circumstances = replace(circumstances, liking=self.liking, familiarity=self.familiarity)
         if self.position is None:
-            return Label.cant_tell(track_id, circumstances=answered_with)
+            return Label.cant_tell(track_id, circumstances=circumstances)
         if isinstance(self.position, Quadrant):
-            return Label.quadrant(track_id, self.position, circumstances=answered_with)
+            return Label.quadrant(track_id, self.position, circumstances=circumstances)
         valence, arousal = self.position
-        return Label.point(track_id, valence=valence, arousal=arousal, circumstances=answered_with)
+        return Label.point(track_id, valence=valence, arousal=arousal, circumstances=circumstances)
 
 
 def read_answer(line: str) -> Answer | LabelCommand:
-    """Return what a line says.
+    """Return the answer or the command in a line.
 
     >>> read_answer("calm l5")
-    Answer(said=<Quadrant.Q4: 'Q4'>, liking=5, familiarity=None)
+    Answer(position=<Quadrant.Q4: 'Q4'>, liking=5, familiarity=None)
     >>> read_answer("u")
-    <Wish.UNDO: 'u'>
+    <LabelCommand.UNDO: 'u'>
 
     Raises:
-        ValueError: It says nothing that is known.
+        ValueError: The line is neither.
     """
     words = line.lower().replace(",", " ").split()
     extras = [_EXTRA.fullmatch(word) for word in words[1:]]
     liked = {_FIELDS[found[1]]: int(found[2]) for found in extras if found}
     rest = words[:1] + [word for word, found in zip(words[1:], extras, strict=True) if not found]
-    if len(rest) == 1 and rest[0] in WISHES and not liked:
-        return WISHES[rest[0]]
-    return Answer(_said(rest), **liked)
+    if len(rest) == 1 and rest[0] in COMMANDS and not liked:
+        return COMMANDS[rest[0]]
+    return Answer(_position(rest), **liked)
 
 
-def _said(words: list[str]) -> Quadrant | tuple[float, float] | None:
+def _position(words: list[str]) -> Quadrant | tuple[float, float] | None:
     if words == ["?"]:
         return None
     if len(words) == 1 and words[0] in NAMES:
@@ -84,4 +84,4 @@ def _said(words: list[str]) -> Quadrant | tuple[float, float] | None:
         known = ", ".join(f"{quadrant.value[1]} {word}" for quadrant, word in WORDS.items())
         is_point = len(words) > 1
         why = str(error) if is_point else f"{' '.join(words)!r} is no answer: {known}."
-        raise ValueError(f"{why} h tells more.") from None
+        raise ValueError(f"{why} Type h for help.") from None

@@ -1,37 +1,37 @@
-"""What to look at and to call once the demo's music is registered."""  # noqa: INP001
+"""Pages to open and commands to try after the demo."""  # noqa: INP001
 
 import os
 
-from listeners import LISTENER
+from synthetic_listeners import LISTENER
 
-TRY = """
-Look at it in a browser:
+TEXT = """
+Open in a browser:
 
 {pages}
 
-Or from here:
+Or call the service:
 
   curl -s{key} '{url}/tracks?limit=3'
   curl -s{key} {url}/predict -H 'Content-Type: application/json' \\
-    -d '{{"track_id": "{heard}", "user_id": "{listener}"}}'
+    -d '{{"track_id": "{track_id}", "user_id": "{listener}"}}'
   curl -s{key} {url}/rank -H 'Content-Type: application/json' \\
     -d '{{"user_id": "{listener}", "quadrant": "Q3", "limit": 3}}'
   curl -s{key} {url}/query -H 'Content-Type: application/json' \\
     -d '{{"user_id": "you", "n": 3}}'
   curl -s{key} {url}/update -H 'Content-Type: application/json' -d '{{"user_id": "you",
-    "labels": [{{"event_id": "1", "track_id": "{heard}", "quadrant": "Q2"}}]}}'
+    "labels": [{{"event_id": "1", "track_id": "{track_id}", "quadrant": "Q2"}}]}}'
   curl -s{key} {url}/users/{listener}/labels
 """
 PAGES = {
-    "/try?user={listener}": "what is expected of a sample, of your own file, of a track",
+    "/try?user={listener}": "predictions for a sample, your own file or a track",
     "/annotate?user=you": "answer some questions yourself",
-    "/me?user={listener}": "what the answers taught",
-    "/dashboard": "how many answers were expected",
+    "/me?user={listener}": "what the service learnt from the answers",
+    "/dashboard": "how many answers the service expected",
 }
 
 
 def after_demo(url: str, track_id: str) -> str:
-    """Return addresses of pages and commands to try.
+    """Return the pages' addresses and the commands.
 
     Args:
         url: Of the service.
@@ -39,7 +39,7 @@ def after_demo(url: str, track_id: str) -> str:
     """
     listener = LISTENER.user_id
     key = ' -H "Authorization: Bearer $ATTUNE_KEY"' if os.environ.get("ATTUNE_KEY") else ""
-    paths = {path.format(listener=listener): shown for path, shown in PAGES.items()}
+    paths = {path.format(listener=listener): meaning for path, meaning in PAGES.items()}
     width = len(url) + max(map(len, paths))
-    pages = "\n".join(f"  {url + path:{width}s}  {shown}" for path, shown in paths.items())
-    return TRY.format(url=url, listener=listener, heard=track_id, key=key, pages=pages)
+    pages = "\n".join(f"  {url + path:{width}s}  {meaning}" for path, meaning in paths.items())
+    return TEXT.format(url=url, listener=listener, track_id=track_id, key=key, pages=pages)

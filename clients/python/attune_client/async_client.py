@@ -1,19 +1,17 @@
-"""The client whose replies are awaited."""
+"""The asynchronous client."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
 
+from attune_client.attempts import Attempts, Outcome, Pause
 from attune_client.call import Call, Page
 from attune_client.calls import resources, verbs
-from attune_client.exchange import Exchange, Outcome, Pause
-from attune_client.keys import authorization
+from attune_client.headers import request_headers
 from attune_client.methods import described_by
 from attune_client.retry import PATIENT, RetryPolicy
-from attune_client.version import USER_AGENT
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,29 +34,29 @@ def _iterates(
     async def iterate(
         self: "AsyncAttuneClient", /, *args: P.args, **kwargs: P.kwargs
     ) -> AsyncIterator[T]:
-        following: Call[Page[T]] | None = describe(*args, **kwargs)
-        while following:
-            page = await self._send(following)
+        call: Call[Page[T]] | None = describe(*args, **kwargs)
+        while call:
+            page = await self._send(call)
             for entry in page.entries:
                 yield entry
-            following = page.following
+            call = page.next_call
 
     return iterate
 
 
 class AsyncAttuneClient:
-    """An Attune service. Belongs to one event loop; close it, or use it in an ``async with``.
+    """An asynchronous client. Use it in one event loop; close it, or use it in an ``async with``.
 
-    Files are read by the loop itself, 64 KiB at a time: give bytes where a disk is slow.
+    The event loop reads files, 64 KiB at a time: pass bytes if the disk is slow.
 
     Args:
-        base_url: Where the service is; a path in it is kept.
-        key: The API key, where the service wants one; that of the environment variable
-            ``ATTUNE_KEY`` if None, and none if that is not set. No error ever shows it.
+        base_url: The service's address, with or without a path.
+        key: The API key, if the service needs one. None: the environment variable
+            ``ATTUNE_KEY``, if set. No error shows the key.
         headers: Sent with every request, such as a proxy's authorisation.
-        transport: What carries requests; the network unless a test says otherwise.
-        retry: When a failed call is sent again, and how long it may take in all.
-        sleep: Waits for a number of seconds; give ``trio.sleep`` to run under trio.
+        transport: Sends the requests; replace it in tests.
+        retry: When a failed call is repeated, and how long it may take in total.
+        sleep: Waits between attempts, in seconds; pass ``trio.sleep`` to run under trio.
     """
 
     def __init__(  # noqa: PLR0913  # each has a default and a name
@@ -71,9 +69,9 @@ class AsyncAttuneClient:
         retry: RetryPolicy = PATIENT,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._http = httpx.AsyncClient(base_url=base_url, headers=USER_AGENT, transport=transport)
-        self._http.headers.update(authorization(key))
-        self._http.headers.update(headers)
+        self._http = httpx.AsyncClient(
+            base_url=base_url, headers=request_headers(key, headers), transport=transport
+        )
         self._retry = retry
         self._sleep = sleep
 
@@ -109,23 +107,18 @@ class AsyncAttuneClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def _send(self, call: Call[T]) -> T:
-        exchange = Exchange(call, self._retry)
+        attempts = Attempts(call, self._retry)
         while True:
-            with exchange.request(self._http) as request:
+            with attempts.request(self._http) as request:
                 outcome = await self._attempt(request)
-            verdict = exchange.judge(outcome)
-            if not isinstance(verdict, Pause):
-                return verdict
-            await self._sleep(verdict.seconds)
+            result = attempts.evaluate(outcome)
+            if not isinstance(result, Pause):
+                return result
+            await self._sleep(result.seconds)
 
     async def _attempt(self, request: httpx.Request) -> Outcome:
         try:

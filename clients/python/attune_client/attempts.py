@@ -1,6 +1,6 @@
-"""One call until it is answered: what each attempt sends, and what each outcome means.
+"""The attempts at one call: the request of each, and the result of each outcome.
 
-Nothing here touches the network or sleeps, so that both clients share all of it.
+The module neither uses the network nor sleeps, so both clients share it.
 """
 
 from collections.abc import Iterator
@@ -12,33 +12,53 @@ from uuid import uuid4
 import httpx
 
 from attune_client.call import Call
-from attune_client.decoding import DecodeError
+from attune_client.decoding import DecodeError, decode, parse
 from attune_client.errors import (
     AttuneError,
+    Conflict,
+    Forbidden,
+    Gone,
+    NotFound,
+    Problem,
     ProblemError,
+    RateLimited,
+    Refused,
+    ServerError,
     TransportError,
+    Unauthorized,
+    Unavailable,
     UnexpectedReplyError,
 )
-from attune_client.problems import problem_error
-from attune_client.retry import ONCE, REPEATABLE_STATUSES, RetryPolicy
+from attune_client.retry import ONCE, REPEATABLE_STATUSES, RetryPolicy, retry_after_s
 
 T = TypeVar("T")
 Outcome = httpx.Response | httpx.RequestError
 
 NDJSON = "application/x-ndjson"
-LOST_ON_THE_WAY = (httpx.NetworkError, httpx.TimeoutException, httpx.RemoteProtocolError)
-SHORTEST_TIMEOUT_S = 0.001  # zero would mean "do not wait at all" even for a ready reply
+CONNECTION_ERRORS = (httpx.NetworkError, httpx.TimeoutException, httpx.RemoteProtocolError)
+SHORTEST_TIMEOUT_S = 0.001  # with zero, httpx would not even read a reply that is there
+
+BY_STATUS: dict[int, type[ProblemError]] = {
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    410: Gone,
+    429: RateLimited,
+    503: Unavailable,
+}
+BY_CLASS: dict[int, type[ProblemError]] = {4: Refused, 5: ServerError}
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait this long, then attempt again."""
+    """The wait before the next attempt."""
 
     seconds: float
 
 
-class Exchange(Generic[T]):
-    """The attempts at one call, all under one request id and one deadline."""
+class Attempts(Generic[T]):
+    """The attempts at one call, with one request id and one deadline."""
 
     def __init__(self, call: Call[T], policy: RetryPolicy) -> None:
         self._call = call
@@ -50,7 +70,7 @@ class Exchange(Generic[T]):
 
     @contextmanager
     def request(self, http: httpx.Client | httpx.AsyncClient) -> Iterator[httpx.Request]:
-        """Provide the request of one attempt, its files open."""
+        """Provide the request of one attempt, with open files."""
         left_s = max(SHORTEST_TIMEOUT_S, self._deadline - self._policy.clock())
         headers = {"X-Request-ID": self._request_id, **self._call.headers}
         if self._call.lines is not None:
@@ -67,18 +87,18 @@ class Exchange(Generic[T]):
                 timeout=min(self._policy.timeout_s, left_s),
             )
 
-    def judge(self, outcome: Outcome) -> T | Pause:
+    def evaluate(self, outcome: Outcome) -> T | Pause:
         """Return the reply, or the pause before the next attempt.
 
         Raises:
-            AttuneError: There is no reply and will be none.
+            AttuneError: The call failed and is not repeated.
         """
         self._attempts_made += 1
         self._attempts_left -= 1
         if isinstance(outcome, httpx.Response) and outcome.is_success:
             return self._reply(outcome)
         error = self._error(outcome)
-        pause = self._pause(error) if _is_passing(error) else None
+        pause = self._pause(error) if _is_transient(error) else None
         return pause or self._call.recover(error, self._attempts_made)
 
     def _reply(self, response: httpx.Response) -> T:
@@ -91,7 +111,7 @@ class Exchange(Generic[T]):
 
     def _error(self, outcome: Outcome) -> AttuneError:
         if isinstance(outcome, httpx.Response):
-            return problem_error(outcome, self._request_id)
+            return _problem_error(outcome, self._request_id)
         reason = f"{type(outcome).__name__} {outcome}".strip()
         error = TransportError(
             f"{self._name}: no reply after {self._attempts_made} attempt(s): {reason}",
@@ -101,8 +121,8 @@ class Exchange(Generic[T]):
         return error
 
     def _pause(self, error: AttuneError) -> Pause | None:
-        wished_s = error.retry_after_s if isinstance(error, ProblemError) else None
-        wait_s = self._policy.wait_s(self._attempts_made, wished_s)
+        minimum_s = error.retry_after_s if isinstance(error, ProblemError) else None
+        wait_s = self._policy.wait_s(self._attempts_made, minimum_s)
         is_too_late = self._policy.clock() + wait_s >= self._deadline
         return None if is_too_late or self._attempts_left <= 0 else Pause(wait_s)
 
@@ -111,8 +131,28 @@ class Exchange(Generic[T]):
         return f"{self._call.method} {self._call.path}"
 
 
-def _is_passing(error: AttuneError) -> bool:
-    """Whether the same request may fare better in a moment."""
+def _is_transient(error: AttuneError) -> bool:
+    """Return whether a repetition may succeed."""
     if isinstance(error, ProblemError):
         return error.status in REPEATABLE_STATUSES
-    return isinstance(error.__cause__, LOST_ON_THE_WAY)
+    return isinstance(error.__cause__, CONNECTION_ERRORS)
+
+
+def _problem_error(response: httpx.Response, request_id: str) -> ProblemError:
+    """Return the exception of an error reply; a redirect is a plain ``ProblemError``."""
+    status = response.status_code
+    by_class = BY_CLASS.get(status // 100, ProblemError)
+    return BY_STATUS.get(status, by_class)(
+        status,
+        _problem(response),
+        request_id=request_id,
+        retry_after_s=retry_after_s(response.headers),
+    )
+
+
+def _problem(response: httpx.Response) -> Problem:
+    try:
+        return decode(Problem, parse(response.content))
+    except DecodeError:  # a proxy's reply: HTML, plain text or empty
+        code = f"http_{response.status_code}"
+        return Problem(code, response.text[:200].strip() or response.reason_phrase)

@@ -1,8 +1,8 @@
-"""Freely licensed music to try Attune with: fetched once from the package index, then kept.
+"""Freely licensed demo music, downloaded once from the package index and cached.
 
-The package is `immich-memories-music` (MIT): 28 tracks that a generative model made, filed by the
-mood they were asked for. Nobody's feelings are in those moods.
-"""  # noqa: INP001  # beside the script that needs it, in no package
+The package is `immich-memories-music` (MIT): 28 tracks by a generative model, in folders by
+the mood of the prompt. The moods are no listener's labels.
+"""  # noqa: INP001  # in no package
 
 import hashlib
 import subprocess
@@ -19,7 +19,7 @@ CACHE = Path(__file__).resolve().parents[1] / ".cache" / "wheels"
 
 
 class MusicError(Exception):
-    """The music cannot be had."""
+    """The music cannot be downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Recording:
 
     Attributes:
         track_id: Unique among the recordings.
-        mood: What the model was asked for: calm, energetic, happy, nostalgic or tender.
+        mood: The mood of the prompt: calm, energetic, happy, nostalgic or tender.
     """
 
     track_id: str
@@ -37,38 +37,38 @@ class Recording:
 
     @property
     def style(self) -> str:
-        """What else the model was asked for: acoustic or electronic."""
+        """The style of the prompt: acoustic or electronic."""
         return self.track_id.split("_")[1]
 
     @property
     def title(self) -> str:
-        """The recording's name for people."""
+        """The display title."""
         return self.track_id.replace("_", " ")
 
 
-def is_there(cache: Path = CACHE) -> bool:
-    """Whether the package was fetched before."""
+def is_cached(cache: Path = CACHE) -> bool:
+    """Whether the package is in the cache, complete."""
     path = cache / FILENAME
     return path.exists() and _digest(path) == SHA256
 
 
 def fetch(cache: Path = CACHE) -> Path:
-    """Return the package's file, downloaded unless it is there whole.
+    """Return the package's file; download it unless it is cached.
 
     Raises:
-        MusicError: pip could not download it, or it is not the file that was pinned.
+        MusicError: pip cannot download it, or its digest is not the pinned one.
     """
     path = cache / FILENAME
-    if not is_there(cache):
-        path.unlink(missing_ok=True)  # half of a file, or another
+    if not is_cached(cache):
+        path.unlink(missing_ok=True)  # incomplete, or another file
         _download(cache)
-    if not is_there(cache):
-        raise MusicError(f"The index's {FILENAME} is not the file with sha256 {SHA256}.")
+    if not is_cached(cache):
+        raise MusicError(f"The downloaded {FILENAME} does not have the pinned sha256 {SHA256}.")
     return path
 
 
 def unpack(package: Path, folder: Path) -> list[Recording]:
-    """Write the music into a folder and return it, in the order of its ids."""
+    """Extract the music into a folder; return the recordings in the order of their ids."""
     with zipfile.ZipFile(package) as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".opus"))
         return [
@@ -85,10 +85,10 @@ def _download(cache: Path) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     options = ["--no-deps", "--only-binary", ":all:", "--disable-pip-version-check", "--quiet"]
     command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(cache), PINNED]
-    # S603: nothing in the command comes from outside.
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode or not (cache / FILENAME).exists():
-        raise MusicError(f"pip could not download {PINNED} into {cache}: {done.stderr.strip()}")
+    # S603: the command holds no user input.
+    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if process.returncode or not (cache / FILENAME).exists():
+        raise MusicError(f"pip could not download {PINNED} into {cache}: {process.stderr.strip()}")
 
 
 def _digest(path: Path) -> str:

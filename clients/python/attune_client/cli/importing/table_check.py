@@ -1,4 +1,4 @@
-"""A CSV file of embeddings, looked through as a whole before anything of it is sent."""
+"""Checks a whole CSV file of embeddings before the first upload."""
 
 import re
 from collections import Counter
@@ -7,53 +7,53 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from attune_client.cli.importing.columns import MODALITIES, Columns, columns_of
-from attune_client.cli.importing.naming import distinct_ids
-from attune_client.cli.importing.source import Content, Sources
+from attune_client.cli.importing.sources import Content, Sources
 from attune_client.cli.importing.table import Record, Row, TableError, read_records
+from attune_client.cli.importing.track_ids import distinct_ids
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}")
 
 
 def find_rows(path: Path) -> Sources:
-    """Return every row of a CSV file, all of which can be sent; their numbers are not kept.
+    """Return every row of a CSV file, checked, without the numbers.
 
     Raises:
-        OSError: It cannot be read.
-        TableError: It is no table of embeddings.
+        OSError: The file cannot be read.
+        TableError: The file is not a valid table of embeddings.
     """
     records = read_records(path)
     header = next(records, None)
     if header is None:
         raise TableError(f"{path} is empty.")
     try:
-        scan = _Scan(path, columns_of(header.cells))
+        check = _Check(path, columns_of(header.cells))
     except ValueError as error:
         raise TableError(f"{path}: {error}.") from error
     for record in records:
         try:
-            scan.add(record)
+            check.add(record)
         except ValueError as error:
             raise TableError(f"{path}, row {record.number}: {error}.") from error
-    if not scan.rows:
+    if not check.rows:
         raise TableError(f"There is no row in {path}.")
-    return Sources(scan.named(), "track", scan.sizes)
+    return Sources(check.rows_with_ids(), "track", check.sizes)
 
 
 def require_sizes(found: Sources, sizes: Mapping[str, int] | None, url: str) -> None:
-    """See that a service reads embeddings of these sizes.
+    """Check that a service reads embeddings of these sizes.
 
     Args:
-        found: What is to be sent.
+        found: The rows.
         sizes: ``Model.embeddings``.
         url: Of the service.
 
     Raises:
-        TableError: It does not; the sentence says what to do.
+        TableError: The sizes differ, or the service reads no embeddings.
     """
     if sizes is None:
         raise TableError(
-            f"The service at {url} reads recordings and lyrics and makes its own embeddings. "
-            "`python -m training fuse --export DIR` makes a snapshot that reads yours; start the "
+            f"The service at {url} reads recordings and lyrics, not embeddings. Make a snapshot "
+            "for your embeddings with `python -m training fuse --export DIR`, and start the "
             "service with ATTUNE_SNAPSHOT=DIR."
         )
     for modality, n in found.sizes.items():
@@ -65,12 +65,12 @@ def require_sizes(found: Sources, sizes: Mapping[str, int] | None, url: str) -> 
 
 
 @dataclass
-class _Scan:
-    """What was seen of a table so far.
+class _Check:
+    """The checked part of a table.
 
     Attributes:
-        rows: Without ids, where these are to be made.
-        sizes: Modality to the numbers in its embeddings.
+        rows: Without ids if the table has none.
+        sizes: Length of the embedding by modality.
     """
 
     path: Path
@@ -81,10 +81,10 @@ class _Scan:
     _by_id: dict[str, int] = field(default_factory=dict)
 
     def add(self, record: Record) -> None:
-        """Note a row.
+        """Check and add a row.
 
         Raises:
-            ValueError: It cannot be sent, or not together with those before it.
+            ValueError: The row is invalid, or contradicts an earlier one.
         """
         content = self.columns.content(record.cells)
         self._check_sizes(content, record.number)
@@ -102,8 +102,8 @@ class _Scan:
             )
         )
 
-    def named(self) -> list[Row]:
-        """Return the rows with their ids; of those made, a second of one kind ends in ``-2``."""
+    def rows_with_ids(self) -> list[Row]:
+        """Return the rows with ids; the second of two equal generated ids ends in ``-2``."""
         if self.columns.track_id is not None:
             return self.rows
         names = [f"{artist}:{title}" for title, artist, *_ in (row.words for row in self.rows)]
@@ -115,26 +115,26 @@ class _Scan:
 
     def _check_sizes(self, content: Content, number: int) -> None:
         for modality, n in content.sizes.items():
-            first, wanted = self._first.setdefault(modality, number), self.sizes.get(modality, n)
-            if n != wanted:
+            first, expected = self._first.setdefault(modality, number), self.sizes.get(modality, n)
+            if n != expected:
                 name = self.columns.vectors[modality].name
-                raise ValueError(f"{name} has {_numbers(n)}; row {first} has {wanted}")
+                raise ValueError(f"{name} has {_numbers(n)}; row {first} has {expected}")
             self.sizes[modality] = n
 
     def _given_id(self, record: Record) -> str:
         if self.columns.track_id is None:
             return ""
         name = self.columns.names[self.columns.track_id]
-        given = record.cells[self.columns.track_id].strip()
-        if not _ID.fullmatch(given):
+        track_id = record.cells[self.columns.track_id].strip()
+        if not _ID.fullmatch(track_id):
             raise ValueError(
-                f"{name} is {given!r:.80}; up to 200 letters, digits and ._:@- make an id, the "
-                "first a letter or digit"
+                f"{name} is {track_id!r:.80}; an id has up to 200 letters, digits and ._:@-, "
+                "and begins with a letter or digit"
             )
-        before = self._by_id.setdefault(given, record.number)
-        if before != record.number:
-            raise ValueError(f"{name} is {given!r}, as in row {before}")
-        return given
+        first = self._by_id.setdefault(track_id, record.number)
+        if first != record.number:
+            raise ValueError(f"{name} is {track_id!r}, as in row {first}")
+        return track_id
 
 
 def _numbers(n: int) -> str:

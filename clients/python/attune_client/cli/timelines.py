@@ -1,4 +1,4 @@
-"""The course of valence and arousal through a recording, at any moment of it."""
+"""Timelines: valence and arousal at any moment of a recording."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from attune_client.replies import Estimate, Quadrant, Segment
 
 @dataclass(frozen=True, slots=True)
 class TimeSpan:
-    """A time, in seconds, through which one quadrant is the likeliest."""
+    """A time span, in seconds, in which one quadrant is the likeliest."""
 
     quadrant: Quadrant
     start_s: float
@@ -18,17 +18,17 @@ class TimeSpan:
 
 
 def end_of(segments: Sequence[Segment]) -> float:
-    """Return when the last segment ends, in seconds."""
+    """Return the end of the last segment, in seconds."""
     return max(segment.end_s for segment in segments)
 
 
 def middle(segment: Segment) -> float:
-    """Return the moment that a segment speaks of most."""
+    """Return the middle of a segment, in seconds."""
     return (segment.start_s + segment.end_s) / 2
 
 
 def at(moment_s: float, segments: Sequence[Segment], axis: str) -> Estimate:
-    """Return ``valence`` or ``arousal`` at a moment, on a line between the middles of segments."""
+    """Return ``valence`` or ``arousal`` at a moment, linear between the middles of segments."""
     middles = [middle(segment) for segment in segments]
     values: list[Estimate] = [getattr(segment, axis) for segment in segments]
     right = bisect_left(middles, moment_s)
@@ -43,8 +43,8 @@ def at(moment_s: float, segments: Sequence[Segment], axis: str) -> Estimate:
     )
 
 
-def stretches(segments: Sequence[Segment]) -> list[TimeSpan]:
-    """Return which quadrant is the likeliest when; segments that overlap meet halfway."""
+def time_spans(segments: Sequence[Segment]) -> list[TimeSpan]:
+    """Return the likeliest quadrant over time; overlapping segments meet halfway."""
     borders = [
         segments[0].start_s,
         *((a.end_s + b.start_s) / 2 for a, b in pairwise(segments)),
