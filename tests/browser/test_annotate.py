@@ -104,10 +104,10 @@ def test_two_sliders_answer_as_the_plane_does(wide, attune):
     wide.page.get_by_text("Answer with two sliders instead").click()
 
     wide.page.get_by_label("Unpleasant to pleasant").fill("0.55")
-    wide.page.get_by_label("Calm to excited").fill("-0.85")
+    wide.page.get_by_label("Quiet to energetic").fill("-0.85")
 
-    expect(wide.page.locator("#valence")).to_have_attribute("aria-valuetext", "quite pleasant")
-    expect(wide.page.locator("#arousal")).to_have_attribute("aria-valuetext", "very calm")
+    expect(wide.page.locator("#valence")).to_have_attribute("aria-valuetext", "fairly pleasant")
+    expect(wide.page.locator("#arousal")).to_have_attribute("aria-valuetext", "very quiet")
     wide.page.get_by_role("button", name="Answer").click()
     wide.until("answered").sent()
     assert points_of(logged(attune, "sliders")) == [(0.55, -0.85)]
@@ -156,7 +156,7 @@ def test_guess_and_title_are_nowhere_on_the_page_before_the_answer(wide):
 
 
 def test_what_the_guess_did_without_is_told_after_the_answer(wide):
-    notice = {"code": "stale_features", "message": "The recording has to be heard again."}
+    notice = {"code": "lyrics_language", "message": "Only English lyrics are read."}
     wide.page.route("**/tracks/*", lambda route: _with_notice(route, notice))
 
     wide.open("informed").listen().answer(0.3, 0.3)
@@ -357,7 +357,7 @@ def test_who_has_no_name_yet_is_asked_for_one(wide):
     name = wide.page.get_by_label("Your name here")
     name.fill("a b")
     name.press("Enter")
-    expect(wide.page.get_by_role("alert").first).to_contain_text("Only letters")
+    expect(wide.page.get_by_role("alert").first).to_contain_text("Use only letters")
     name.fill("somebody")
     name.press("Enter")
 
@@ -369,8 +369,8 @@ def test_who_has_no_name_yet_is_asked_for_one(wide):
 
 def test_it_goes_on_by_itself_for_who_wants_that(wide):
     wide.open("steady").listen()
-    wide.page.get_by_text("Keys and habits").click()
-    wide.page.get_by_label("Go on by itself").check()
+    wide.page.get_by_text("Keys and settings").click()
+    wide.page.get_by_label("Continue automatically").check()
 
     wide.answer(0.5, 0.5).until_asked()
 
@@ -379,8 +379,8 @@ def test_it_goes_on_by_itself_for_who_wants_that(wide):
 
 def test_letters_do_nothing_where_they_are_switched_off(wide, attune):
     wide.open("dictating").listen()
-    wide.page.get_by_text("Keys and habits").click()
-    wide.page.get_by_label("Keys without Ctrl or Alt").uncheck()
+    wide.page.get_by_text("Keys and settings").click()
+    wide.page.get_by_label("Use these keys").uncheck()
 
     wide.page.keyboard.press("c")
     wide.page.keyboard.press("s")

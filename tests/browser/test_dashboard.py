@@ -117,7 +117,7 @@ def test_the_dashboard_wants_a_key_of_an_operator(page_for, shut):
 
 
 @pytest.mark.usefixtures("answered")
-def test_a_snapshot_that_was_calibrated_since_is_not_said_to_have_foretold_nothing(page_for):
+def test_a_snapshot_that_was_calibrated_since_has_predicted_nothing_yet(page_for):
     page = page_for(*WIDE)
 
     def calibrated_since(route):
@@ -131,7 +131,7 @@ def test_a_snapshot_that_was_calibrated_since_is_not_said_to_have_foretold_nothi
     look(page)
 
     expect(page.locator("#snapshots-words")).to_have_text(
-        "No answer was foretold by the snapshot as it is calibrated now."
+        "The snapshot has predicted no answer since its last calibration."
     )
 
 

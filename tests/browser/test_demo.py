@@ -73,11 +73,11 @@ def test_a_track_that_the_friend_answered_is_told_with_the_others_share(
 ) -> None:
     page = page_for(*WIDE, base_url=shown.url)
     page.goto("/try?user=demo-listener")
-    page.get_by_label("A registered track").check()
+    page.get_by_label("A track of this service").check()
     page.fill("#search", "calm_acoustic_1")
     page.click("#predict")
     expect(page.locator("#headline")).to_be_focused()
 
     expect(page.locator("#why")).to_contain_text("1 other listener")
-    expect(page.locator("#shares")).to_contain_text("what other listeners said of this very track")
+    expect(page.locator("#shares")).to_contain_text("what others answered for this track")
     picture(page, "demo-try-listener")

@@ -46,4 +46,4 @@ def test_another_listeners_key_is_refused_with_a_sentence(page_for, shut, anas_k
 
     page.goto(f"/annotate?user=ben#key={anas_key}")
 
-    expect(page.locator("#closed-text")).to_contain_text("'ben'")
+    expect(page.locator("#closed-text")).to_contain_text("another listener")

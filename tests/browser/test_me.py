@@ -59,14 +59,14 @@ def test_me_shows_every_answer_by_title_word_and_liking(page_for, listener):
 
     expect(page.locator("#summary")).to_have_text(
         f"You answered {N_ANSWERS}\N{NO-BREAK SPACE}questions; "
-        "of 1\N{NO-BREAK SPACE}track you could not tell."
+        "for 1\N{NO-BREAK SPACE}track you could not tell."
     )
     shapes = page.locator("#answers-plane .point")
     expect(shapes).to_have_count(N_ANSWERS)
     titles = {shapes.nth(place).get_attribute("aria-label") for place in range(N_ANSWERS)}
     [loved] = [title for title in titles if title.startswith("Study in tones 0, Nobody: calm")]
-    assert "(answered by its word alone)" in loved
-    assert loved.endswith("liking 5 of 5")
+    assert "(answered by word)" in loved
+    assert loved.endswith("liked 5 of 5")
     page.locator("#answers-table summary").click()
     expect(page.locator("#answers-table tbody tr")).to_have_count(N_ANSWERS)
 
@@ -90,10 +90,10 @@ def test_me_compares_forecasts_of_the_same_answers_and_tells_how_far_the_listene
 
     hits = page.locator("#hits").inner_text()
     assert f"Of {N_ANSWERS}\N{NO-BREAK SPACE}answers" in hits
-    assert f"got {told.prequential.personal.hits} right knowing you" in hits
-    assert f"have got {told.prequential.population.hits} right not knowing you" in hits
+    assert f"predicted {told.prequential.personal.hits} right knowing you" in hits
+    assert f"have predicted {told.prequential.population.hits} right not knowing you" in hits
     expect(page.locator("#hits-list")).to_be_hidden()
-    page.locator("#hits-figures summary").click()
+    page.locator("#hits-figures > summary").click()
     expect(page.locator("#hits-list")).to_contain_text("McNemar")
     expect(page.locator("#hits-list")).to_contain_text(
         f"only knowing you: {told.paired.only_personal};"
@@ -101,7 +101,7 @@ def test_me_compares_forecasts_of_the_same_answers_and_tells_how_far_the_listene
     expect(page.locator("#hits-chart .sign.personal")).to_have_count(
         len(told.prequential.curve) + 1  # the legend has one too
     )
-    expect(page.locator("#consistency")).to_contain_text("1 of 1 (100")
+    expect(page.locator("#consistency")).to_contain_text("same answer again for 1 of 1")
     expect(page.locator("#consistency")).to_contain_text("rough figure")
     expect(page.locator("#difference")).not_to_be_empty()
 
@@ -116,7 +116,7 @@ def test_from_the_third_answer_on_me_says_what_is_different(page_for, attune):
 
     page = look(page, "happy")
 
-    assert before.startswith("From your third answer on")
+    assert before.startswith("After your third answer")
     expect(page.locator("#habits")).to_contain_text("You say happy more often than others: 3 of 3")
     own = page.locator("#own-tracks .happy li")
     theirs = [each for each in attune.picture("happy").own_tracks if each.quadrant == "Q1"]
@@ -147,7 +147,7 @@ def test_of_few_answers_me_says_that_they_are_too_few(page_for, leaving):
 
     expect(page.locator("#hits")).to_contain_text("too few to tell.")
     expect(page.locator("#hits-chart .drawing svg")).to_have_count(0)
-    expect(page.locator("#consistency")).to_contain_text("No track was asked of you twice")
+    expect(page.locator("#consistency")).to_contain_text("You have not answered a track twice")
 
 
 def test_shapes_and_marks_are_read_by_keyboard(page_for, listener):
@@ -157,6 +157,7 @@ def test_shapes_and_marks_are_read_by_keyboard(page_for, listener):
     first = page.locator("#answers-readout").inner_text()
     page.keyboard.press("ArrowRight")
     second = page.locator("#answers-readout").inner_text()
+    page.locator("#hits-figures > summary").click()
     page.locator("#hits-chart .read").first.focus()
     page.keyboard.press("End")
 
@@ -170,6 +171,7 @@ def test_shapes_and_marks_are_read_by_keyboard(page_for, listener):
 def test_a_mark_is_read_by_a_finger(page_for, listener):
     page = look(page_for(*PHONE, has_touch=True), listener)
 
+    page.locator("#hits-figures > summary").tap()
     mark = page.locator("#hits-chart .read").last
     mark.tap()
 
@@ -187,7 +189,7 @@ def test_the_export_is_the_log_as_the_service_tells_it(page_for, attune, listene
     lines = download.path().read_text().splitlines()
     assert lines == [line.rstrip("\n") for line in attune.export_labels(listener)]
     assert len(lines) == N_ANSWERS + 2
-    expect(page.locator("#data-notice")).to_contain_text(f"{N_ANSWERS + 2} lines")
+    expect(page.locator("#data-notice")).to_contain_text(f"{N_ANSWERS + 2}\N{NO-BREAK SPACE}lines")
 
 
 def test_forgetting_asks_for_the_name_and_then_erases(page_for, attune, leaving):

@@ -65,7 +65,7 @@ def test_nobody_is_kept_out_of_a_step_of_answering(page_for, look):
     judge("name")
     annotating.open(f"steps-{look}").listen()
     page.get_by_text("Answer with two sliders instead").click()
-    page.get_by_text("Keys and habits").click()
+    page.get_by_text("Keys and settings").click()
     page.locator("#plane svg").press("ArrowRight")
     judge("open")
     annotating.answer(-0.5, 0.5)
@@ -80,7 +80,7 @@ def test_nobody_is_kept_out_where_nothing_can_be_asked(page_for, attune):
         attune.update("through", [Label.quadrant(f"tone-{number:02}", "Q1")])
 
     page.goto("/annotate?user=through")
-    page.get_by_text("You have answered all there is").wait_for()
+    page.get_by_text("You have answered every track").wait_for()
 
     picture(page, "annotate-done-phone-light")
     assert faults(page) == []

@@ -89,17 +89,17 @@ def test_a_file_with_lyrics_is_predicted_as_an_app_would_be_told(
     assert WORDS[predicted.quadrant] in page.inner_text("#headline")
     for quadrant in predicted.set.quadrants:
         assert WORDS[quadrant] in page.inner_text("#likely").lower()
-    assert "The recording alone would be called" in page.inner_text("#modalities")
-    assert "nobody in particular" in page.inner_text("#personal")
-    page.get_by_text("In numbers").click()
-    assert f"deviation {predicted.valence.sd:.2f}" in page.inner_text("#numbers")
+    assert "The recording alone would be" in page.inner_text("#modalities")
+    assert "most people" in page.inner_text("#personal")
+    page.locator("#numbers").locator("..").locator("summary").click()
+    assert f"± {predicted.valence.sd:.2f}" in page.inner_text("#numbers")
     assert page.locator("#plane ellipse").count() == 2
     curve_is_told(page, predicted)
     picture(page, "try-wide-light")
 
 
 def curve_is_told(page: Page, predicted: Prediction) -> None:
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("Show as a table").click()
 
     rows = page.locator("#curve tbody tr").all_inner_texts()
     likeliest = [
@@ -173,7 +173,7 @@ def test_a_registered_track_is_found_by_its_title_and_heard(
     page = opened(page_for(*PHONE, has_touch=True, color_scheme="dark"))
     page.fill("#listener", "trying")
 
-    page.get_by_label("A registered track").check()
+    page.get_by_label("A track of this service").check()
     page.fill("#search", "tones 13")
     expect(page.locator("#tracks option")).to_have_count(1)
     predicted_by(page)
@@ -193,7 +193,7 @@ def test_a_registered_track_is_found_by_its_title_and_heard(
 
 def test_a_track_can_be_asked_for_by_its_id(page_for: PageFor) -> None:
     page = opened(page_for(*WIDE))
-    page.get_by_label("A registered track").check()
+    page.get_by_label("A track of this service").check()
     page.fill("#search", "tone-20")
 
     predicted_by(page)
@@ -239,7 +239,7 @@ def test_what_is_no_audio_is_told_in_a_sentence(page_for: PageFor, tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("source", "told"),
-    [("A file, lyrics, or both", "Choose a file"), ("A registered track", "Choose a track")],
+    [("A file, lyrics, or both", "Choose a file"), ("A track of this service", "Choose a track")],
 )
 def test_what_is_missing_is_told_before_anything_is_asked(
     page_for: PageFor, source: str, told: str
@@ -311,7 +311,7 @@ def test_a_sample_that_cannot_be_fetched_is_told_in_a_sentence(page_for: PageFor
 
     page.get_by_role("button", name="Calm").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("The sample could not be fetched")
+    expect(page.get_by_role("alert")).to_contain_text("The sample did not load")
     expect(page.locator("#predict")).to_be_enabled()
 
 
@@ -371,7 +371,7 @@ def test_nothing_of_a_result_keeps_anybody_out(
     page.set_input_files("#file", song)
     page.fill("#lyrics", LYRICS)
     predicted_by(page)
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("Show as a table").click()
 
     assert kept_out(page) == []
     fits(page)

@@ -1,8 +1,8 @@
 /**
- * Compiles src/ into dist/, and what runs of it into the pages: `npm run build`.
+ * Compiles src/ into dist/ and into the pages: `npm run build`.
  *
- * With `--check` nothing is written, and what the pages hold is compared with a fresh build; with
- * `--dist` the pages are left alone.
+ * With `--check` nothing is written, and the pages are compared with a fresh build; with `--dist` only
+ * dist/ is written.
  */
 import { readdir, rm } from "node:fs/promises";
 import { basename } from "node:path";
@@ -13,7 +13,7 @@ import { write } from "./files.js";
 const HERE = new URL("..", import.meta.url);
 const DIST = new URL("dist/", HERE);
 const PAGES = new URL("../../service/pages/js/client/", HERE);
-const NOTHING_RUNS = "export {};\n"; // what a module of types alone becomes
+const NOTHING_RUNS = "export {};\n"; // the output of a module of types
 
 const isChecking = process.argv.includes("--check");
 const built = compiled(isChecking ? { noCheck: true, declaration: false } : {});
@@ -24,10 +24,10 @@ if (!isChecking) {
 }
 if (!process.argv.includes("--dist")) {
   await write(under(PAGES, running), "npm run build");
-  await reportStrangers(new Set(running.map(([name]) => name)));
+  await reportUnknownFiles(new Set(running.map(([name]) => name)));
 }
 
-/** Return what the compiler emits under some options, by its name in dist/. */
+/** Return the compiler's output by its name in dist/. */
 function compiled(options) {
   const file = fileURLToPath(new URL("tsconfig.json", HERE));
   const config = ts.getParsedCommandLineOfConfigFile(file, options, {
@@ -56,11 +56,11 @@ function under(folder, texts) {
   return new Map([...texts].map(([name, text]) => [new URL(name, folder), text]));
 }
 
-/** Fail if the pages' folder holds what is not built. */
-async function reportStrangers(names) {
-  const strangers = (await readdir(PAGES)).filter((name) => !names.has(name));
-  if (strangers.length) {
-    console.error(`service/pages/js/client holds what no build made: ${strangers.join(", ")}`);
+/** Fail if the pages' folder has files that the build does not write. */
+async function reportUnknownFiles(names) {
+  const unknown = (await readdir(PAGES)).filter((name) => !names.has(name));
+  if (unknown.length) {
+    console.error(`service/pages/js/client has files of no build: ${unknown.join(", ")}`);
     process.exitCode = 1;
   }
 }

@@ -1,12 +1,12 @@
-/** Files that a script makes, and whether they are as it would make them. */
+/** Writes or checks generated files. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 /**
- * Write files; with `--check` on the command line, fail if one says something else instead.
+ * Write files; with `--check` on the command line, fail if one differs instead.
  *
- * @param {Map<URL, string>} texts What each file is to hold.
- * @param {string} remedy The command that makes them.
+ * @param {Map<URL, string>} texts The content of each file.
+ * @param {string} remedy The command that writes them.
  */
 export async function write(texts, remedy) {
   if (!process.argv.includes("--check")) {
@@ -28,6 +28,6 @@ async function textOf(file) {
   try {
     return await readFile(file, "utf8");
   } catch {
-    return undefined; // it is not there
+    return undefined; // there is no such file
   }
 }

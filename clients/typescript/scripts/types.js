@@ -1,7 +1,7 @@
 /**
  * Writes src/contract.ts, the types of the committed contract: `npm run types [-- --check]`.
  *
- * The first line holds the SHA-256 of the contract, so that a stale file is found without Node.
+ * The first line holds the SHA-256 of the contract, so that tests detect a stale file without Node.
  */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ const { createTypeReferenceNode: reference } = ts.factory;
 
 const contract = await readFile(CONTRACT);
 const nodes = await openapiTS(JSON.parse(contract.toString()), {
-  defaultNonNullable: false, // a default is the service's: callers may leave the field out
+  defaultNonNullable: false, // callers may omit fields with a default
   transform: (schema, options) => file(schema) ?? map(schema, options),
 });
 const digest = createHash("sha256").update(contract).digest("hex");
@@ -23,13 +23,13 @@ const head = `// Made by \`npm run types\` from clients/openapi.json, sha256 ${d
 
 await write(new Map([[TYPES, head + astToString(nodes)]]), "npm run types");
 
-/** What a recording is in a browser and in Node. */
+/** Return the type of a recording in browsers and in Node. */
 function file({ contentMediaType, format }) {
   const isFile = contentMediaType === "application/octet-stream" || format === "binary";
   return isFile ? reference("Blob") : undefined;
 }
 
-/** A map with known keys: the service gives a number for each quadrant, but not each modality. */
+/** Return the type of a map with known keys: complete for quadrants, partial for modalities. */
 function map(schema, options) {
   const keys = schema.propertyNames?.$ref?.split("/").pop();
   if (!keys || !schema.additionalProperties) {

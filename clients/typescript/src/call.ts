@@ -1,67 +1,67 @@
-/** A call as a value: what is sent, how the reply is read, and whether it may be sent twice. */
+/** A call as a value: the request, how to read the reply, whether to repeat it. */
 import type { AttuneError } from "./errors.js";
 import type { Reply } from "./reply.js";
 import type { Label } from "./types.js";
 
-/** What every method takes besides its own arguments. */
+/** Options of every method. */
 export interface CallOptions {
   /** Ends the call early; the call then throws the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** How long this call may take with all its attempts, in milliseconds. */
+  /** Time limit of the call with all attempts, in milliseconds. */
   timeoutMs?: number | undefined;
 }
 
 /** One request to the service. */
 export interface Call<T> {
   method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Absolute; ids in it are quoted. */
+  /** Absolute path with quoted ids. */
   path: string;
   /** Reads a successful reply. */
   read: (reply: Reply) => Promise<T>;
   query?: Readonly<Record<string, string | number | null | undefined>>;
-  /** The body as JSON, unless `form` or `lines` is it. */
+  /** The JSON body; `form` and `lines` take precedence. */
   json?: object;
   form?: FormData;
-  /** The body as NDJSON. */
+  /** The NDJSON body. */
   lines?: string;
   headers?: Readonly<Record<string, string>>;
-  /** Whether sending it again helps; no call does more when it is sent twice. */
+  /** Whether to repeat it after a failure; every call is idempotent. */
   isRepeatable?: boolean;
-  /** Answers the final error, given how many attempts were made, or throws it. */
+  /** Turns the final error into a result, or throws it. */
   recover?: (error: AttuneError, attemptsMade: number) => T;
 }
 
-/** Return a call that asks for something. */
+/** Return a GET call. */
 export function get<T>(path: string, read: Call<T>["read"]): Call<T> {
   return { method: "GET", path, read };
 }
 
-/** Return a call that has something done. */
+/** Return a POST call. */
 export function post<T>(path: string, read: Call<T>["read"]): Call<T> {
   return { method: "POST", path, read };
 }
 
 /**
- * Return the body that holds fields: a form if a recording is among them, else JSON.
+ * Return the body of fields: a form if there is a recording, else JSON.
  *
- * @throws TypeError: there are both a recording and an embedding.
+ * @throws TypeError: a recording and an embedding were given.
  */
 export function contentOf(fields: { audio?: Blob | undefined }): { form: FormData } | { json: object } {
   return fields.audio ? { form: formOf(fields) } : { json: fields };
 }
 
-/** Return a label under an id, a fresh one if it has none: sent twice, it is recorded once. */
+/** Return a label with an event id, so that a repeated request records it once. */
 export function withEventId(label: Label): Label {
   return { ...label, event_id: label.event_id ?? newId() };
 }
 
-/** The body of a request, and the header that says what it is. */
+/** The body of a request and its content type. */
 export interface Body {
   body?: BodyInit;
   headers: Record<string, string>;
 }
 
-/** Return the body of a call; a form names its own type. */
+/** Return the body of a call; `fetch` sets the content type of a form. */
 export function bodyOf(call: Call<unknown>): Body {
   if (call.form) {
     return { body: call.form, headers: {} };
@@ -70,13 +70,13 @@ export function bodyOf(call: Call<unknown>): Body {
     return { body: call.lines, headers: { "Content-Type": "application/x-ndjson" } };
   }
   if (call.json) {
-    const body = JSON.stringify(call.json, refusingInfinity());
+    const body = JSON.stringify(call.json, finiteOnly());
     return { body, headers: { "Content-Type": "application/json" } };
   }
   return { headers: {} };
 }
 
-/** Return a call's path and its query, without what is null or undefined. */
+/** Return a call's path and query, without null and undefined. */
 export function targetOf({ path, query = {} }: Call<unknown>): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
@@ -88,9 +88,9 @@ export function targetOf({ path, query = {} }: Call<unknown>): string {
 }
 
 /**
- * Return fields as a form, without those that are null; a Blob without a name is "audio".
+ * Return fields as a form, without null and undefined; a Blob without a name is "audio".
  *
- * @throws TypeError: one is a list, which a form does not hold.
+ * @throws TypeError: a field is a list.
  */
 function formOf(fields: object): FormData {
   const form = new FormData();
@@ -111,7 +111,7 @@ function formOf(fields: object): FormData {
 /**
  * Return an id as one segment of a path.
  *
- * @throws RangeError: it is empty or consists of dots, so the path would name something else.
+ * @throws RangeError: it is empty, "." or "..", which would change the path.
  */
 export function segment(id: string): string {
   if (["", ".", ".."].includes(id)) {
@@ -120,18 +120,18 @@ export function segment(id: string): string {
   return encodeURIComponent(id);
 }
 
-/** Return a fresh random id, as events and requests have; it needs no secure context. */
+/** Return a random id for an event or a request; works without a secure context. */
 export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
- * Return a replacer for one JSON.stringify that throws a RangeError for a number which is not
- * finite, as in "audio_embedding[3] is NaN"; null, written instead, may mean something else.
+ * Return a replacer for one JSON.stringify that throws a RangeError for NaN and infinity, as in
+ * "audio_embedding[3] is NaN"; JSON.stringify would write null.
  */
-function refusingInfinity(): (this: object, name: string, value: unknown) => unknown {
-  const places = new Map<object, string>(); // of the objects and lists seen so far
+function finiteOnly(): (this: object, name: string, value: unknown) => unknown {
+  const places = new Map<object, string>(); // paths of the objects and lists so far
   return function (name, value) {
     if (typeof value === "number" && !Number.isFinite(value)) {
       const place = within(places.get(this), name, Array.isArray(this));
@@ -144,7 +144,7 @@ function refusingInfinity(): (this: object, name: string, value: unknown) => unk
   };
 }
 
-/** Return the place of a member, such as `labels[0].valence`; the whole has none. */
+/** Return the path of a member, such as `labels[0].valence`. */
 function within(whole: string | undefined, name: string, isListed: boolean): string {
   if (!whole) {
     return name;

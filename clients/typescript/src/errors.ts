@@ -1,14 +1,14 @@
 /**
- * What a call can throw, drawn as a tree: catch the level you can answer.
+ * The errors of a call, as a tree.
  *
  *     Error
  *     └── AttuneError
- *         ├── TransportError        nobody answered: refused, reset, timed out
- *         ├── UnexpectedReplyError  somebody answered, but not as an Attune service does
- *         └── ProblemError          the service said no: status, code, detail, errors
+ *         ├── TransportError        no reply: refused, reset, timed out
+ *         ├── UnexpectedReplyError  a reply that is not an Attune service's
+ *         └── ProblemError          the service's error: status, code, detail, errors
  *
- * A call that its own AbortSignal ended throws that signal's reason. An argument that cannot be
- * sent at all (NaN, an empty id) throws a RangeError or a TypeError, and nothing is sent.
+ * A call that its AbortSignal ended throws the signal's reason. An argument that cannot be sent (NaN,
+ * an empty id) throws a RangeError or a TypeError before anything is sent.
  */
 
 /** What is wrong with one field of a request. */
@@ -17,7 +17,7 @@ export interface FieldError {
   message: string;
 }
 
-/** The service's own account of an error, as far as this client reads it. */
+/** The members of a problem document that the client reads. */
 export interface ProblemBody {
   code: string;
   detail: string;
@@ -25,9 +25,9 @@ export interface ProblemBody {
   errors?: FieldError[];
 }
 
-/** A call that did not succeed. */
+/** A failed call. */
 export class AttuneError extends Error {
-  /** What the call was sent under; the service's log has the same. */
+  /** The id of the request, also in the service's log. */
   readonly requestId: string;
 
   constructor(message: string, requestId: string, options?: ErrorOptions) {
@@ -37,28 +37,28 @@ export class AttuneError extends Error {
   }
 }
 
-/** No reply came, after every attempt that the retry policy allows; `cause` is the last failure. */
+/** No reply came in all attempts; `cause` is the last failure. */
 export class TransportError extends AttuneError {}
 
-/** A reply came that the contract does not know. */
+/** A reply does not follow the contract. */
 export class UnexpectedReplyError extends AttuneError {}
 
 /** The service answered with an error. */
 export class ProblemError extends AttuneError {
   /** The HTTP status. */
   readonly status: number;
-  /** Stable and meant for programs, such as `track_not_found`. */
+  /** A stable code for programs, such as `track_not_found`. */
   readonly code: string;
-  /** A sentence for people, naming the value and the bound. */
+  /** A sentence for developers that names the value and the bound. */
   readonly detail: string;
-  /** One entry for each field at fault; may be empty. */
+  /** One entry for each invalid field; may be empty. */
   readonly errors: readonly FieldError[];
-  /** How long the service asked to be left alone, in seconds, if it did. */
+  /** Seconds of `Retry-After`, if the service sent it. */
   readonly retryAfterS: number | undefined;
 
   constructor(status: number, problem: ProblemBody, requestId: string, retryAfterS?: number) {
-    const knownAs = problem.request_id ?? requestId;
-    super(`${status} ${problem.code}: ${problem.detail} (request ${knownAs})`, knownAs);
+    const id = problem.request_id ?? requestId;
+    super(`${status} ${problem.code}: ${problem.detail} (request ${id})`, id);
     this.status = status;
     this.code = problem.code;
     this.detail = problem.detail;

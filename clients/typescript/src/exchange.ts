@@ -1,4 +1,4 @@
-/** One call until it is answered: what each attempt sends, and what each outcome means. */
+/** Sends a call, with retries, until there is a reply or a final error. */
 import { bodyOf, newId, targetOf } from "./call.js";
 import type { Body, Call, CallOptions } from "./call.js";
 import { AttuneError, ProblemError, TransportError } from "./errors.js";
@@ -8,9 +8,9 @@ import { isPassing, retryAfterS, waitMs } from "./retry.js";
 import type { Route } from "./route.js";
 import { Watch } from "./watch.js";
 
-const SHOWN = 200;
+const MAX_DETAIL = 200; // characters of a reply that is no problem document
 
-/** The attempts at one call, all under one request id and one deadline. */
+/** The attempts of one call, with one request id and one deadline. */
 export class Exchange<T> {
   readonly #route: Route;
   readonly #call: Call<T>;
@@ -23,20 +23,20 @@ export class Exchange<T> {
 
   constructor(route: Route, call: Call<T>, { signal, timeoutMs }: CallOptions) {
     const { retry } = route;
-    const inAllMs = timeoutMs ?? retry.deadlineMs;
+    const totalMs = timeoutMs ?? retry.deadlineMs;
     this.#route = route;
     this.#call = call;
     this.#signal = signal;
     this.#body = bodyOf(call);
-    this.#deadline = retry.now() + inAllMs;
-    // a recording may take its time, and so may a call whose caller says how long
-    this.#attemptMs = call.form || timeoutMs !== undefined ? inAllMs : retry.timeoutMs;
+    this.#deadline = retry.now() + totalMs;
+    // uploads are slow, and a caller's own limit applies to the whole call
+    this.#attemptMs = call.form || timeoutMs !== undefined ? totalMs : retry.timeoutMs;
   }
 
   /**
-   * Send the call until there is a reply, or no hope of one.
+   * Send the call until there is a reply or a final error.
    *
-   * @throws AttuneError: there is no reply and will be none.
+   * @throws AttuneError: the final error.
    */
   async run(): Promise<T> {
     for (;;) {
@@ -60,7 +60,8 @@ export class Exchange<T> {
       const { url, fetch } = this.#route;
       const response = await watch.during(() => fetch(url + targetOf(this.#call), sent));
       if (!response.ok) {
-        return problemError(response.status, await told(response, watch), this.#requestId);
+        const text = await watch.during(() => response.text());
+        return problemError(response, text, this.#requestId);
       }
       const reply = new Reply(response, watch, this.#name, this.#requestId);
       return { value: await this.#call.read(reply) };
@@ -84,17 +85,17 @@ export class Exchange<T> {
       },
       ...(body === undefined ? {} : { body }),
       cache: "no-store",
-      redirect: "manual", // a service does not redirect: whoever does is somebody else
+      redirect: "manual", // the service never redirects
     };
   }
 
   #pauseMs(error: AttuneError): number | undefined {
     const { retry } = this.#route;
-    const wishedS = error instanceof ProblemError ? error.retryAfterS : undefined;
-    const pauseMs = waitMs(retry, this.#attemptsMade, wishedS);
+    const pauseS = error instanceof ProblemError ? error.retryAfterS : undefined;
+    const pauseMs = waitMs(retry, this.#attemptsMade, pauseS);
     const attempts = this.#call.isRepeatable === false ? 1 : retry.attempts;
-    const isHopeless = this.#attemptsMade >= attempts || pauseMs >= this.#leftMs;
-    return isHopeless || !isPassing(error) ? undefined : pauseMs;
+    const isFinal = this.#attemptsMade >= attempts || pauseMs >= this.#leftMs;
+    return isFinal || !isPassing(error) ? undefined : pauseMs;
   }
 
   #settle(error: AttuneError): T {
@@ -105,8 +106,8 @@ export class Exchange<T> {
   }
 
   #lost(cause: unknown): TransportError {
-    const made = `no reply after ${this.#attemptsMade} attempt(s)`;
-    const message = `${this.#name}: ${made}: ${reason(cause)} (request ${this.#requestId})`;
+    const outcome = `no reply after ${this.#attemptsMade} attempt(s)`;
+    const message = `${this.#name}: ${outcome}: ${reason(cause)} (request ${this.#requestId})`;
     return new TransportError(message, this.#requestId, { cause });
   }
 
@@ -119,27 +120,15 @@ export class Exchange<T> {
   }
 }
 
-/** What a reply that is no success says. */
-interface Told {
-  headers: Headers;
-  statusText: string;
-  text: string;
-}
-
-async function told(response: Response, watch: Watch): Promise<Told> {
-  const text = await watch.during(() => response.text());
-  return { headers: response.headers, statusText: response.statusText, text };
-}
-
 function problemError(
-  status: number,
-  { headers, statusText, text }: Told,
+  { status, headers, statusText }: Response,
+  text: string,
   requestId: string,
 ): ProblemError {
   const problem = problemIn(text) ?? {
-    // not the service but a proxy before it: HTML, plain text, nothing
+    // from a proxy: HTML, plain text or nothing
     code: `http_${status}`,
-    detail: text.slice(0, SHOWN).trim() || statusText,
+    detail: text.slice(0, MAX_DETAIL).trim() || statusText,
   };
   return new ProblemError(status, problem, requestId, retryAfterS(headers));
 }

@@ -1,4 +1,4 @@
-/** A successful reply, and the ways to read it. */
+/** A successful reply and how to read it. */
 import { TransportError, UnexpectedReplyError } from "./errors.js";
 import type { Watch } from "./watch.js";
 
@@ -12,10 +12,10 @@ export class Reply {
   readonly #requestId: string;
 
   /**
-   * @param response What `fetch` resolved to.
-   * @param watch What that `fetch` listens to.
-   * @param name What errors call the request: its method and path.
-   * @param requestId What it was sent under.
+   * @param response The result of `fetch`.
+   * @param watch The time limit of that `fetch`.
+   * @param name Method and path of the request, for errors.
+   * @param requestId The id of the request, for errors.
    */
   constructor(response: Response, watch: Watch, name: string, requestId: string) {
     this.#response = response;
@@ -34,12 +34,12 @@ export class Reply {
     return this.#watch.during(() => this.#response.text());
   }
 
-  /** Return the body as it is. */
+  /** Return the body as bytes. */
   blob(): Promise<Blob> {
     return this.#watch.during(() => this.#response.blob());
   }
 
-  /** Return a JSON value that is a part of the body. */
+  /** Return a part of the body as a JSON value. */
   parsed<T>(text: string): T {
     try {
       return JSON.parse(text) as T;
@@ -54,9 +54,9 @@ export class Reply {
   }
 
   /**
-   * Yield the body line by line as it comes in, without the lines' ends; empty ones are left out.
+   * Yield the lines of the body as they arrive, without line ends and empty lines.
    *
-   * @throws TransportError: the connection broke, so what was yielded is not all.
+   * @throws TransportError: the connection broke; lines are missing.
    */
   async *lines(): AsyncGenerator<string, void, undefined> {
     let rest = "";
@@ -79,7 +79,7 @@ export class Reply {
       }
       yield decoder.decode();
     } finally {
-      await reader?.cancel().catch(() => undefined); // whoever has enough may leave
+      await reader?.cancel().catch(() => undefined); // the caller may stop early
     }
   }
 
@@ -99,7 +99,7 @@ export class Reply {
   }
 }
 
-/** Return why a request failed; Node keeps that in the error's cause. */
+/** Return why a request failed; Node puts that in the error's cause. */
 export function reason(failure: unknown): string {
   if (!(failure instanceof Error)) {
     return String(failure);
@@ -107,17 +107,17 @@ export function reason(failure: unknown): string {
   return failure.cause instanceof Error ? failure.cause.message : failure.message;
 }
 
-/** Read a reply that is one JSON value. */
+/** Read a reply as one JSON value. */
 export function json<T>(reply: Reply): Promise<T> {
   return reply.json<T>();
 }
 
-/** Leave a reply unread, for the caller to do so. */
+/** Return a reply unread. */
 export function itself(reply: Reply): Promise<Reply> {
   return Promise.resolve(reply);
 }
 
-/** Read nothing: success says it all. */
+/** Ignore the body of a reply. */
 export function nothing(): Promise<void> {
   return Promise.resolve();
 }

@@ -1,28 +1,28 @@
-/** How often a call is sent again, and how long it waits in between. */
+/** How often a call is repeated, and the waits between attempts. */
 import { AttuneError, ProblemError, TransportError } from "./errors.js";
 
-/** Busy, restarting, or a proxy that lost its service: worth asking again. */
+/** Busy, restarting, or a proxy without its service: another attempt may succeed. */
 const REPEATABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 const MS = 1000;
 
-/** When a call that failed is sent again: exponential back-off, full jitter, two bounds. */
+/** When to repeat a failed call: exponential back-off, full jitter, two bounds. */
 export interface RetryPolicy {
-  /** How often a call is sent at most; 1 means never again. */
+  /** Maximum number of attempts; 1 means no repetition. */
   attempts: number;
-  /** How long one attempt may take, in milliseconds; one with a recording may take `deadlineMs`. */
+  /** Time limit of an attempt in milliseconds; `deadlineMs` if it sends a recording. */
   timeoutMs: number;
-  /** How long a call may take with all its attempts and waits, in milliseconds. */
+  /** Time limit of a call with all attempts and waits, in milliseconds. */
   deadlineMs: number;
-  /** Upper bound of the first wait, in milliseconds; it doubles each time. */
+  /** Upper bound of the first wait in milliseconds; it doubles each time. */
   firstWaitMs: number;
-  /** Where the doubling ends, in milliseconds. `Retry-After` may ask for more. */
+  /** Upper bound of every wait in milliseconds; `Retry-After` adds to it. */
   longestWaitMs: number;
-  /** Draws from [0, 1). */
+  /** Returns a random number in [0, 1). */
   random: () => number;
-  /** Milliseconds that only ever go forward. */
+  /** Returns monotonic time in milliseconds. */
   now: () => number;
-  /** Waits; ends early, by throwing its reason, when the signal aborts. */
+  /** Waits; throws the signal's reason if it aborts. */
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
@@ -41,15 +41,14 @@ export const PATIENT: RetryPolicy = {
 /**
  * Return the wait before the next attempt, in milliseconds.
  *
- * The service's own wish comes first and the jitter on top, so that all whom it sent away do not
- * come back at once.
+ * Jitter is added to `Retry-After`, so that clients that were refused together return apart.
  */
 export function waitMs(policy: RetryPolicy, attemptsMade: number, retryAfterS = 0): number {
   const doubled = policy.firstWaitMs * 2 ** (attemptsMade - 1);
   return retryAfterS * MS + policy.random() * Math.min(policy.longestWaitMs, doubled);
 }
 
-/** Return whether the same request may fare better in a moment. */
+/** Return whether the same request may succeed later. */
 export function isPassing(error: AttuneError): boolean {
   if (error instanceof ProblemError) {
     return REPEATABLE_STATUSES.has(error.status);
@@ -58,9 +57,9 @@ export function isPassing(error: AttuneError): boolean {
 }
 
 /**
- * Return the seconds that `Retry-After` names, if it is there and makes sense.
+ * Return the seconds of `Retry-After`, or undefined if it is missing or invalid.
  *
- * A date is counted from the reply's own `Date`: this machine's clock may be wrong.
+ * A date is compared with the reply's `Date`, because the local clock may be wrong.
  */
 export function retryAfterS(headers: Headers): number | undefined {
   const value = headers.get("Retry-After") ?? "";

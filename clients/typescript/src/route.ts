@@ -1,29 +1,29 @@
-/** Where calls go, who asks, and what carries them. */
+/** The address of the service, the API key, and the transport. */
 import type { RetryPolicy } from "./retry.js";
 
-/** The part of the global `fetch` that is used. */
+/** The part of the global `fetch` that the client uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** An API key, or what returns it; there may be none. */
+/** An API key, or a function that returns it; null and undefined mean no key. */
 export type Key = string | (() => string | null | undefined) | null | undefined;
 
-/** Where calls go, and how. */
+/** The destination of calls, and how they get there. */
 export interface Route {
-  /** In front of every path; empty in a page of the service's own. */
+  /** The prefix of every path; empty in the service's own pages. */
   url: string;
-  /** Returns the headers that say who asks, anew for each attempt. */
+  /** Returns the headers that authenticate a request; called for each attempt. */
   authorization: () => Record<string, string>;
   fetch: Fetch;
   retry: RetryPolicy;
 }
 
-/** The global `fetch`, looked up when it is needed. */
+/** The global `fetch`, looked up at each call. */
 export const network: Fetch = (url, init) => globalThis.fetch(url, init);
 
 /**
- * Return what stands in front of every path.
+ * Return the prefix of every path.
  *
- * @throws TypeError: it is no address, and there is no page whose own would serve.
+ * @throws TypeError: `url` is no address, and no page supplies one.
  */
 export function baseOf(url: string): string {
   const isAddress = /^https?:\/\/[^/]/.test(url);
@@ -35,9 +35,9 @@ export function baseOf(url: string): string {
 }
 
 /**
- * Return the header that shows a key; none for none.
+ * Return the header that carries a key, or no header without a key.
  *
- * @throws TypeError: the key holds a character that no key has; it is not shown.
+ * @throws TypeError: the key has an invalid character; the message does not show the key.
  */
 export function authorization(key: Key): Record<string, string> {
   const shown = (typeof key === "function" ? key() : key)?.trim();
@@ -45,7 +45,7 @@ export function authorization(key: Key): Record<string, string> {
     return {};
   }
   if (!/^[!-~]+$/.test(shown)) {
-    // fetch would complain too, and tell the whole of it
+    // the error of fetch would show the key
     throw new TypeError("the key holds a character that no key has");
   }
   return { Authorization: `Bearer ${shown}` };

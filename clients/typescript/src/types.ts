@@ -1,15 +1,15 @@
-/** The contract's types under the names that callers use. */
+/** The types of the contract under short names. */
 import type { components } from "./contract.js";
 
 type Schemas = components["schemas"];
 
 export type Quadrant = Schemas["Quadrant"];
 export type Modality = Schemas["Modality"];
-/** A coordinate in [-1, 1], and how unsure it is (standard deviation). */
+/** A coordinate in [-1, 1] and its standard deviation. */
 export type Coordinate = Schemas["Coordinate"];
 export type Segment = Schemas["Segment"];
 export type Prediction = Schemas["Prediction"];
-/** Where a prediction comes from: parts in log-odds, and words. */
+/** The parts of a prediction in log-odds, and in words. */
 export type Why = Schemas["Why"];
 export type Batch = Schemas["Batch"];
 export type BatchItem = Schemas["BatchItem"];
@@ -20,26 +20,26 @@ export type RankReply = Schemas["RankOut"];
 export type Label = Schemas["LabelIn"];
 export type LoggedLabel = Schemas["LoggedLabel"];
 export type UpdateReply = Schemas["UpdateOut"];
-/** What the answers of one call changed for their listener. */
+/** The changes that the labels of one call made for their user. */
 export type UpdateEffect = Schemas["UpdateEffect"];
 export type Track = Schemas["Track"];
 export type TrackPage = Schemas["TrackPage"];
 export type User = Schemas["User"];
-/** What a listener has answered, and where the model stands for them. */
+/** A user's labels, and how their model differs from the population model. */
 export type Picture = Schemas["Picture"];
-/** How the service fares: labels per day, accuracy as measured, latency. */
+/** Statistics of the service: labels per day, measured accuracy, latency. */
 export type Overview = Schemas["Overview"];
 export type Personal = Schemas["Personal"];
 export type Model = Schemas["ModelInfo"];
 export type Reload = Schemas["ModelReload"];
-/** What one's own encoders make of one piece of music, in a batch. */
+/** The caller's own embeddings of one track of a batch. */
 export type Embeddings = Schemas["EmbeddingsIn"];
 
-/** A recording, lyrics, both, embeddings in their place, or a registered track; and for whom. */
+/** A recording, lyrics, both, their embeddings, or a registered track; and a user. */
 export type PredictRequest = Schemas["PredictIn"] & { audio?: Blob | undefined };
 export type BatchRequest = Schemas["PredictBatchIn"];
 export type QueryRequest = Schemas["QueryIn"];
 export type RankRequest = Schemas["RankIn"];
 export type UpdateRequest = Schemas["UpdateIn"];
-/** What is registered: a recording, lyrics, both, or embeddings; and how it is called. */
+/** A recording, lyrics, both, or embeddings; and title and artist. */
 export type TrackRequest = Schemas["TrackIn"] & { audio?: Blob | undefined };

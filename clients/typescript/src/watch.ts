@@ -1,6 +1,6 @@
-/** How long one attempt may take, and who may end it before. */
+/** The time limit and the cancellation of one attempt. */
 
-/** Nobody answered in time. */
+/** No reply came in time. */
 export class TimeoutError extends Error {
   constructor(ms: number) {
     super(`nothing came for ${Number((ms / 1000).toPrecision(2))} s`);
@@ -8,7 +8,7 @@ export class TimeoutError extends Error {
   }
 }
 
-/** Aborts an attempt when it takes too long, or when the caller's own signal does. */
+/** Aborts an attempt after its time limit, or when the caller's signal aborts. */
 export class Watch {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
@@ -20,20 +20,20 @@ export class Watch {
     this.#caller = caller;
   }
 
-  /** What the attempt listens to. */
+  /** The signal of the attempt. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Whether the caller has had enough. */
+  /** Whether the caller's signal aborted. */
   get isCancelled(): boolean {
     return this.#caller?.aborted ?? false;
   }
 
   /**
-   * Return what `step` resolves to; only while it runs does time count.
+   * Return the result of `step`; the time limit applies to each step.
    *
-   * @throws The reason of the caller's signal; a TimeoutError; whatever `step` throws otherwise.
+   * @throws The reason of the caller's signal, a TimeoutError, or the error of `step`.
    */
   async during<T>(step: () => Promise<T>): Promise<T> {
     this.#caller?.throwIfAborted();
@@ -42,7 +42,7 @@ export class Watch {
     try {
       return await step();
     } catch (failure) {
-      // some engines throw a plain AbortError in the place of the signal's reason
+      // some engines throw a plain AbortError instead of the signal's reason
       throw this.signal.aborted ? this.signal.reason : failure;
     } finally {
       clearTimeout(this.#timer);

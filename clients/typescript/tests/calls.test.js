@@ -1,11 +1,11 @@
-/** What is sent, and how the replies are read. */
+/** Requests, and how replies are read. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { AttuneClient } from "attune-client";
 import { fakeService, nods, says } from "./fake-service.js";
 
-test("a body is sent as JSON, and what is undefined is left out", async (t) => {
+test("a body is JSON without undefined fields", async (t) => {
   const { url, requests } = await fakeService(t, says(200, { tracks: [] }));
 
   await new AttuneClient(url).query({ user_id: "ana", n: 1, strategy: undefined });
@@ -33,7 +33,7 @@ test("an id is quoted as one segment of the path", async (t) => {
 });
 
 for (const id of ["", ".", ".."]) {
-  test(`the id ${JSON.stringify(id)} is refused before anything is sent`, async (t) => {
+  test(`the id ${JSON.stringify(id)} throws before anything is sent`, async (t) => {
     const { url, requests } = await fakeService(t, nods());
 
     await assert.rejects(new AttuneClient(url).forget(id), RangeError);
@@ -42,7 +42,7 @@ for (const id of ["", ".", ".."]) {
   });
 }
 
-test("a number that JSON cannot hold is refused by its name", async (t) => {
+test("a number that JSON cannot hold throws with its name", async (t) => {
   const { url, requests } = await fakeService(t, says(200, {}));
   const labels = [{ track_id: "t1", valence: NaN, arousal: 0 }];
 
@@ -54,7 +54,7 @@ test("a number that JSON cannot hold is refused by its name", async (t) => {
   assert.equal(requests.length, 0);
 });
 
-test("embeddings go as JSON, in the place of a recording and lyrics", async (t) => {
+test("embeddings are sent as JSON", async (t) => {
   const { url, requests } = await fakeService(t, says(200, {}));
   const attune = new AttuneClient(url);
   const sent = { audio_embedding: [0.5, -2e-5], lyrics_embedding: [1] };
@@ -81,7 +81,7 @@ for (const [place, call] of [
       }),
   ],
 ]) {
-  test(`an infinite number is refused by its place, ${place}`, async (t) => {
+  test(`an infinite number throws with its path, ${place}`, async (t) => {
     const { url, requests } = await fakeService(t, says(200, {}));
 
     await assert.rejects(call(new AttuneClient(url), [0, 1, 2, -Infinity]), {
@@ -93,7 +93,7 @@ for (const [place, call] of [
   });
 }
 
-test("a recording and an embedding are not sent together", async (t) => {
+test("a recording with an embedding throws", async (t) => {
   const { url, requests } = await fakeService(t, says(200, {}));
   const request = { audio: new Blob(["RIFF"]), lyrics_embedding: [1] };
 
@@ -105,7 +105,7 @@ test("a recording and an embedding are not sent together", async (t) => {
   assert.equal(requests.length, 0);
 });
 
-test("a recording goes as a form with the fields beside it", async (t) => {
+test("a recording is sent as a form with the other fields", async (t) => {
   const { url, requests } = await fakeService(t, says(200, {}));
   const audio = new File(["RIFF"], "song.wav");
 
@@ -126,7 +126,7 @@ test("a recording without a name is called audio", async (t) => {
   assert.match(requests[0].body, /name="audio"; filename="audio"/);
 });
 
-test("labels without an id get one each, and others keep theirs", async (t) => {
+test("labels without an id get one, and others keep theirs", async (t) => {
   const { url, requests } = await fakeService(t, says(200, {}));
   const labels = ["t1", "t2"].map((track_id) => ({ track_id, quadrant: "Q1" }));
 
@@ -142,7 +142,7 @@ test("labels without an id get one each, and others keep theirs", async (t) => {
   assert.deepEqual(labels[0], { track_id: "t1", quadrant: "Q1" });
 });
 
-test("under an idempotency key the labels go as they are", async (t) => {
+test("labels under an idempotency key are unchanged", async (t) => {
   const { url, requests } = await fakeService(t, says(200, {}));
   const request = { user_id: "ana", labels: [{ track_id: "t1", quadrant: "Q1" }] };
 
@@ -152,7 +152,7 @@ test("under an idempotency key the labels go as they are", async (t) => {
   assert.deepEqual(JSON.parse(requests[0].body), request);
 });
 
-test("pages of tracks are asked for as they are needed", async (t) => {
+test("pages of tracks are fetched on demand", async (t) => {
   const { url, requests } = await fakeService(
     t,
     says(200, { tracks: [{ track_id: "t1" }], next_cursor: "after t1" }),
@@ -179,7 +179,7 @@ for (const lines of ['{"a":1}\n{"b":2}\n', ['{"a":1}', '{"b":2}\n']]) {
   });
 }
 
-test("what needs no reply resolves to nothing", async (t) => {
+test("a call without a reply body resolves to undefined", async (t) => {
   const { url } = await fakeService(t, nods());
   const attune = new AttuneClient(url);
 
@@ -188,7 +188,7 @@ test("what needs no reply resolves to nothing", async (t) => {
   assert.deepEqual(told, [undefined, undefined, undefined]);
 });
 
-test("the key is shown to the service and to nobody else", async (t) => {
+test("only the service receives the key", async (t) => {
   const { url, requests } = await fakeService(t, says(200, {}));
   const attune = new AttuneClient(url, { key: " attune_secret " });
 
@@ -198,7 +198,7 @@ test("the key is shown to the service and to nobody else", async (t) => {
   assert.doesNotMatch(inspect(attune, { depth: 9, showHidden: true }), /secret/);
 });
 
-test("a key that a function returns is asked for each request", async (t) => {
+test("a key function is called for each request", async (t) => {
   const { url, requests } = await fakeService(t, says(200, {}));
   const keys = [undefined, "attune_later"];
   const attune = new AttuneClient(url, { key: () => keys.shift() });
@@ -210,7 +210,7 @@ test("a key that a function returns is asked for each request", async (t) => {
   assert.deepEqual(shown, [undefined, "Bearer attune_later"]);
 });
 
-test("a key that cannot be sent is refused without being shown", async (t) => {
+test("an invalid key throws without being shown", async (t) => {
   const { url, requests } = await fakeService(t, says(200, {}));
 
   await assert.rejects(new AttuneClient(url, { key: "sec\nret" }).model(), (error) => {

@@ -6,7 +6,7 @@ import { AttuneClient } from "attune-client";
 
 const CONTRACT = new URL("../../openapi.json", import.meta.url);
 
-/** How each operation is called, by the method's name. */
+/** A call of each method, by the method's name. */
 const METHODS = {
   predict: ["predict", { lyrics: "la" }],
   predict_batch: ["predictBatch", { track_ids: ["t"] }],
@@ -34,7 +34,7 @@ const UNUSED = {
   get_metrics: "is text for Prometheus",
   livez: "is for whoever restarts processes; ready() says more",
 };
-/** Methods that are a second way to call an operation. */
+/** Methods that repeat an operation. */
 const SECOND = { exportLabels: "get_labels" };
 
 const operations = new Map();
@@ -44,7 +44,7 @@ for (const [path, methods] of Object.entries(JSON.parse(await readFile(CONTRACT,
   }
 }
 
-test("every operation has a method, or a reason why not", () => {
+test("every operation has a method or a reason not to", () => {
   const known = [...Object.keys(METHODS), ...Object.keys(UNUSED)];
 
   assert.deepEqual(known.sort(), [...operations.keys()].sort());

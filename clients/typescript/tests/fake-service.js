@@ -1,13 +1,13 @@
-/** A service that answers what a test tells it to, over real connections. */
+/** A service with prepared replies, over real connections. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 
 /**
  * Start a server for one test.
  *
- * @param {import("node:test").TestContext} t It is closed when this ends.
- * @param {...((response: import("node:http").ServerResponse) => void)} answers To the requests in
- *   turn; the last one to all that follow.
+ * @param {import("node:test").TestContext} t The server is closed when this test ends.
+ * @param {...((response: import("node:http").ServerResponse) => void)} answers One for each
+ *   request; the last is repeated.
  */
 export async function fakeService(t, ...answers) {
   const requests = [];
@@ -26,7 +26,7 @@ export async function fakeService(t, ...answers) {
   return { url: `http://127.0.0.1:${server.address().port}`, requests };
 }
 
-/** Return an answer in JSON. */
+/** Return a JSON reply. */
 export function says(status, body, headers = {}) {
   return (response) => {
     response.writeHead(status, { "Content-Type": "application/json", ...headers });
@@ -34,13 +34,13 @@ export function says(status, body, headers = {}) {
   };
 }
 
-/** Return an error as the service words it. */
+/** Return a problem document. */
 export function refuses(status, code, headers = {}) {
   const body = { status, code, detail: "So it is.", request_id: "r1", title: "No" };
   return says(status, body, headers);
 }
 
-/** Return an answer without a body. */
+/** Return a reply without a body. */
 export function nods(status = 204) {
   return (response) => {
     response.writeHead(status);

@@ -1,10 +1,10 @@
-/** Replies that are errors, that are no replies of the service's, and that come in bit by bit. */
+/** Error replies, replies of other servers, and streamed replies. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AttuneClient, AttuneError, ProblemError, UnexpectedReplyError } from "attune-client";
 import { fakeService, says } from "./fake-service.js";
 
-/** Return an answer that comes in pieces. */
+/** Return a reply that arrives in pieces. */
 function inPieces(...pieces) {
   return (response) => {
     response.writeHead(200, { "Content-Type": "application/x-ndjson" });
@@ -17,7 +17,7 @@ function inPieces(...pieces) {
   };
 }
 
-test("a problem is told in all its parts", async (t) => {
+test("a problem keeps all its members", async (t) => {
   const errors = [{ field: "labels.0.valence", message: "is 2; at most 1" }];
   const problem = { status: 422, code: "invalid_request", detail: "No.", request_id: "r7", errors };
   const { url } = await fakeService(t, says(422, problem, { "Retry-After": "soon" }));
@@ -52,7 +52,7 @@ test("a proxy's error is a problem with a code of its status", async (t) => {
 });
 
 for (const body of ["null", "7", '{"code": 7, "detail": "x"}', "[]"]) {
-  test(`an error that says ${body} is no problem of the service's`, async (t) => {
+  test(`the error ${body} is no problem document`, async (t) => {
     const { url } = await fakeService(t, (response) => {
       response.writeHead(500);
       response.end(body);
@@ -73,7 +73,7 @@ test("a redirect is not followed", async (t) => {
   assert.equal(requests.length, 1);
 });
 
-test("a success that is no JSON is an unexpected reply", async (t) => {
+test("a reply that is no JSON is an UnexpectedReplyError", async (t) => {
   const { url, requests } = await fakeService(t, (response) => response.end("<html>Welcome"));
 
   await assert.rejects(new AttuneClient(url).model(), (error) => {
@@ -85,7 +85,7 @@ test("a success that is no JSON is an unexpected reply", async (t) => {
   assert.equal(requests.length, 1);
 });
 
-test("lines are put together however they come in", async (t) => {
+test("lines are joined from any pieces", async (t) => {
   const text = '{"event_id":"é1"}\n{"event_id":"e\u20282"}\n\n{"event_id":"e3"}';
   const bytes = [...Buffer.from(text)].map((byte) => Buffer.from([byte]));
   const { url } = await fakeService(t, inPieces(...bytes));
@@ -106,7 +106,7 @@ test("an empty log has no lines", async (t) => {
   assert.deepEqual(first, { done: true, value: undefined });
 });
 
-test("a log that breaks off is not taken for a whole one", async (t) => {
+test("a log that breaks off is an error", async (t) => {
   const { url } = await fakeService(t, (response) => {
     response.write('{"event_id":"e1"}\n');
     setTimeout(() => response.socket.destroy(), 20);
@@ -119,7 +119,7 @@ test("a log that breaks off is not taken for a whole one", async (t) => {
   await assert.rejects(log.next(), { name: "TransportError", message: /the reply broke off/ });
 });
 
-test("a log that stops coming is given up", async (t) => {
+test("a log that stops arriving times out", async (t) => {
   const { url } = await fakeService(t, (response) => response.write('{"event_id":"e1"}\n'));
   const log = new AttuneClient(url).labels("ana", { timeoutMs: 500 });
 
@@ -128,7 +128,7 @@ test("a log that stops coming is given up", async (t) => {
   await assert.rejects(log.next(), { name: "TransportError", message: /nothing came for 0\.\d+ s/ });
 });
 
-test("whoever has enough of a log may leave", async (t) => {
+test("a caller may stop reading a log", async (t) => {
   let isLeft;
   const left = new Promise((resolve) => (isLeft = resolve));
   const { url } = await fakeService(t, (response) => {

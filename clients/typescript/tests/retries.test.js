@@ -1,4 +1,4 @@
-/** When a call is sent again, when it is not, and what then remains. */
+/** When a call is repeated, and its final error. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AttuneClient, ProblemError, TransportError } from "attune-client";
@@ -6,7 +6,7 @@ import { fakeService, hangsUp, keepsSilent, nods, refuses, says } from "./fake-s
 
 const MODEL = says(200, { snapshot: "1" });
 
-/** Return a client that draws the longest waits, and the list of those it made. */
+/** Return a client with the longest random waits, and the list of its waits. */
 function patient(url, retry = {}) {
   const waits = [];
   const sleep = async (ms) => {
@@ -17,7 +17,7 @@ function patient(url, retry = {}) {
 }
 
 for (const status of [429, 502, 503, 504]) {
-  test(`${status} is asked again, after waits that double`, async (t) => {
+  test(`${status} is repeated after waits that double`, async (t) => {
     const busy = refuses(status, "busy");
     const { url, requests } = await fakeService(t, busy, busy, busy, MODEL);
     const { attune, waits } = patient(url);
@@ -32,7 +32,7 @@ for (const status of [429, 502, 503, 504]) {
 }
 
 for (const status of [400, 401, 403, 404, 409, 410, 422, 500]) {
-  test(`${status} is not asked again`, async (t) => {
+  test(`${status} is not repeated`, async (t) => {
     const { url, requests } = await fakeService(t, refuses(status, "no"), MODEL);
     const { attune } = patient(url);
 
@@ -42,7 +42,7 @@ for (const status of [400, 401, 403, 404, 409, 410, 422, 500]) {
   });
 }
 
-test("a broken connection is tried again with the same body", async (t) => {
+test("a broken connection is repeated with the same body", async (t) => {
   const { url, requests } = await fakeService(t, hangsUp, says(200, { accepted: 1 }));
   const { attune } = patient(url);
   const labels = [{ track_id: "t1", quadrant: "Q1" }];
@@ -53,7 +53,7 @@ test("a broken connection is tried again with the same body", async (t) => {
   assert.equal(requests[0].body, requests[1].body);
 });
 
-test("a recording is sent whole again", async (t) => {
+test("a recording is repeated in full", async (t) => {
   const { url, requests } = await fakeService(t, refuses(503, "busy"), says(200, {}));
   const { attune } = patient(url);
 
@@ -62,7 +62,7 @@ test("a recording is sent whole again", async (t) => {
   assert.match(requests[1].body, /RIFF-and-so-on/);
 });
 
-test("what is broken after all attempts is a TransportError with its cause", async (t) => {
+test("a failure of all attempts is a TransportError with its cause", async (t) => {
   const { url, requests } = await fakeService(t, hangsUp);
   const { attune } = patient(url);
 
@@ -76,7 +76,7 @@ test("what is broken after all attempts is a TransportError with its cause", asy
   assert.equal(requests.length, 4);
 });
 
-test("the service's wish comes first, and the jitter on top", async (t) => {
+test("jitter is added to Retry-After", async (t) => {
   const { url } = await fakeService(t, refuses(503, "busy", { "Retry-After": "2" }), MODEL);
   const { attune, waits } = patient(url);
 
@@ -85,7 +85,7 @@ test("the service's wish comes first, and the jitter on top", async (t) => {
   assert.deepEqual(waits, [2200]);
 });
 
-test("a date to retry after is counted from the reply's own", async (t) => {
+test("a date in Retry-After is compared with the reply's date", async (t) => {
   const Date = "Thu, 01 Jan 2026 00:00:00 GMT";
   const later = "Thu, 01 Jan 2026 00:00:03 GMT";
   const { url } = await fakeService(t, refuses(429, "busy", { Date, "Retry-After": later }), MODEL);
@@ -96,7 +96,7 @@ test("a date to retry after is counted from the reply's own", async (t) => {
   assert.deepEqual(waits, [3200]);
 });
 
-test("no wait that would end after the deadline is begun", async (t) => {
+test("a wait that would pass the deadline is not started", async (t) => {
   const { url, requests } = await fakeService(t, refuses(503, "busy", { "Retry-After": "31" }));
   const { attune, waits } = patient(url);
 
@@ -106,7 +106,7 @@ test("no wait that would end after the deadline is begun", async (t) => {
   assert.equal(requests.length, 1);
 });
 
-test("a silent service is given up after the time that the call has", async (t) => {
+test("a silent service times out after the time of the call", async (t) => {
   const { url } = await fakeService(t, keepsSilent);
 
   const call = new AttuneClient(url).model({ timeoutMs: 50 });
@@ -114,7 +114,7 @@ test("a silent service is given up after the time that the call has", async (t) 
   await assert.rejects(call, { name: "TransportError", message: /nothing came for 0\.\d+ s/ });
 });
 
-test("an attempt that takes too long is tried again", async (t) => {
+test("an attempt that takes too long is repeated", async (t) => {
   const { url, requests } = await fakeService(t, keepsSilent, MODEL);
   const { attune } = patient(url, { timeoutMs: 500 });
 
@@ -123,7 +123,7 @@ test("an attempt that takes too long is tried again", async (t) => {
   assert.ok(requests.length > 1);
 });
 
-test("a reply whose body does not come is given up too", async (t) => {
+test("a reply without its body times out", async (t) => {
   const { url } = await fakeService(t, (response) => {
     response.writeHead(200, { "Content-Length": "10" });
     response.write("{");
@@ -157,7 +157,7 @@ test("the caller's signal ends a wait", async (t) => {
   assert.equal(requests.length, 1);
 });
 
-test("with a signal that has ended nothing is sent", async (t) => {
+test("an aborted signal prevents the request", async (t) => {
   const { url, requests } = await fakeService(t, MODEL);
 
   await assert.rejects(new AttuneClient(url).model({ signal: AbortSignal.abort() }), {
@@ -167,14 +167,14 @@ test("with a signal that has ended nothing is sent", async (t) => {
   assert.equal(requests.length, 0);
 });
 
-test("whether it is ready is asked once", async (t) => {
+test("readiness is checked once", async (t) => {
   const { url, requests } = await fakeService(t, refuses(503, "not_ready"));
 
   assert.equal(await new AttuneClient(url).ready(), false);
   assert.equal(requests.length, 1);
 });
 
-test("nobody is not ready, and whoever says 404 is something else", async (t) => {
+test("no service is not ready, and 404 is an error", async (t) => {
   const { url } = await fakeService(t, hangsUp, nods(200), nods(404));
   const attune = new AttuneClient(url);
 
@@ -183,13 +183,13 @@ test("nobody is not ready, and whoever says 404 is something else", async (t) =>
   await assert.rejects(attune.ready(), ProblemError);
 });
 
-test("a track that is gone when its deletion is repeated was deleted", async (t) => {
+test("a repeated deletion accepts a missing track", async (t) => {
   const { url } = await fakeService(t, hangsUp, refuses(404, "track_not_found"));
 
   await patient(url).attune.deleteTrack("t1");
 });
 
-test("a track that is not there cannot be deleted", async (t) => {
+test("deleting a missing track is an error", async (t) => {
   const { url } = await fakeService(t, refuses(404, "track_not_found"));
 
   await assert.rejects(patient(url).attune.deleteTrack("t1"), { code: "track_not_found" });

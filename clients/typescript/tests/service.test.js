@@ -1,4 +1,4 @@
-/** The whole client against a running service, whose address is in ATTUNE_URL. */
+/** The client against the running service at ATTUNE_URL. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { AttuneClient, newId } from "attune-client";
@@ -32,7 +32,7 @@ describe("against a running service", { skip }, () => {
     }
   });
 
-  test("it is ready and says which models it serves", async () => {
+  test("it is ready and names its models", async () => {
     const model = await attune.model();
 
     assert.equal(await attune.ready(), true);
@@ -48,7 +48,7 @@ describe("against a running service", { skip }, () => {
     assert.deepEqual(Object.keys(told.modalities), ["lyrics"]);
   });
 
-  test("a recording is predicted over its time, with lyrics beside it", async () => {
+  test("a recording with lyrics is predicted over time", async () => {
     const audio = new File([tone(6)], "song.wav", { type: "audio/wav" });
 
     const told = await attune.predict({ audio, lyrics: LYRICS.rain, user_id: user });
@@ -58,7 +58,7 @@ describe("against a running service", { skip }, () => {
     assert.equal(told.personal?.user_id, user);
   });
 
-  test("a batch answers each item, or says why not", async () => {
+  test("a batch has a result or an error for each item", async () => {
     const { items } = await attune.predictBatch({ track_ids: [ids[0], "no-such-track"] });
 
     assert.ok(items[0].prediction?.quadrant);
@@ -78,7 +78,7 @@ describe("against a running service", { skip }, () => {
     await assert.rejects(attune.getTrack(trackId), { status: 404, code: "track_not_found" });
   });
 
-  test("a recording that the service keeps can be had again", async (t) => {
+  test("a stored recording can be fetched", async (t) => {
     const trackId = `kept-${newId()}`;
     const sent = tone(3);
     const { audio_url } = await attune.putTrack(trackId, { audio: new Blob([sent]) });
@@ -91,7 +91,7 @@ describe("against a running service", { skip }, () => {
     assert.deepEqual([part.status, await part.text()], [206, "RIFF"]);
   });
 
-  test("a recording that is elsewhere is played from there", async (t) => {
+  test("a recording elsewhere keeps its address", async (t) => {
     const trackId = `elsewhere-${newId()}`;
     const audio_url = "https://music.test/song.mp3";
     t.after(() => attune.deleteTrack(trackId));
@@ -105,7 +105,7 @@ describe("against a running service", { skip }, () => {
     assert.ok(!tracks.some(({ track_id }) => ids.includes(track_id)));
   });
 
-  test("an answer keeps its circumstances, and not knowing is an answer too", async (t) => {
+  test("a label keeps its circumstances, and can't tell is a label", async (t) => {
     const user_id = `${user}-careful`;
     t.after(() => attune.forget(user_id));
     const circumstances = { emotion: "felt", liking: 4, familiarity: 1, strategy: "rand" };
@@ -128,7 +128,7 @@ describe("against a running service", { skip }, () => {
     assert.deepEqual([unknown.cant_tell, unknown.quadrant], [true, null]);
   });
 
-  test("a listener has a picture, and the operator an overview", async (t) => {
+  test("a user has a profile, and the operator statistics", async (t) => {
     const user_id = `${user}-seen`;
     t.after(() => attune.forget(user_id));
     await attune.update({ user_id, labels: [{ track_id: ids[0], valence: 0.5, arousal: 0.5 }] });
@@ -151,7 +151,7 @@ describe("against a running service", { skip }, () => {
     assert.deepEqual(ids.filter((id) => !seen.has(id)), []);
   });
 
-  test("what a listener answers is learnt, kept, moved and forgotten", async () => {
+  test("labels are learned, logged, exported and forgotten", async () => {
     const [asked] = (await attune.query({ user_id: user, n: 1 })).tracks;
     const labels = ids.map((track_id, i) => ({
       event_id: newId(),
@@ -197,7 +197,7 @@ describe("against a running service", { skip }, () => {
     assert.equal(first.accepted, 1);
   });
 
-  test("what is refused is told with its field", async () => {
+  test("an invalid request names its field", async () => {
     const labels = [{ track_id: ids[0], valence: 2, arousal: 0 }];
 
     await assert.rejects(attune.update({ user_id: user, labels }), (error) => {
@@ -207,7 +207,7 @@ describe("against a running service", { skip }, () => {
     });
   });
 
-  test("the models are taken up anew", async () => {
+  test("the models are reloaded", async () => {
     const { snapshot } = await attune.model();
 
     const { version, is_new } = await attune.reloadModel();

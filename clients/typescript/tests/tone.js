@@ -1,4 +1,4 @@
-/** A recording, made on the spot. */
+/** A generated recording. */
 
 const RATE_HZ = 16_000;
 const HEADER = 44;

@@ -1,4 +1,4 @@
-/** What the types allow and refuse; `tsc --project tests` reads it, nobody runs it. */
+/** Correct and wrong uses of the types, for `tsc --project tests`; never run. */
 import { AttuneClient, ProblemError, TransportError, newId } from "attune-client";
 import type { Batch, Embeddings, Label, LoggedLabel, Prediction, Quadrant, Track, UpdateEffect, Why } from "attune-client";
 
@@ -45,15 +45,15 @@ function explain(error: unknown): string {
   return error instanceof TransportError ? error.requestId : "";
 }
 
-// @ts-expect-error a listener has to be named
+// @ts-expect-error a user is required
 await attune.query({ n: 1 });
 // @ts-expect-error there are four quadrants
 await attune.rank({ user_id: "ana", quadrant: "Q5" });
-// @ts-expect-error a path is the caller's to open
+// @ts-expect-error a recording is no path
 await attune.predict({ audio: "song.mp3" });
-// @ts-expect-error numbers, not the text of a table's cell
+// @ts-expect-error numbers, not text
 await attune.predict({ audio_embedding: "[0.1, 0.2]" });
-// @ts-expect-error the wire says user_id
+// @ts-expect-error the field is user_id
 await attune.predict({ lyrics: "la", userId: "ana" });
 // @ts-expect-error answers come whole
 await attune.update({ user_id: "ana", labels: [{ quadrant: "Q1" }] });
@@ -63,7 +63,7 @@ batch.items[0].prediction.quadrant;
 felt.modalities.lyrics.Q1;
 // @ts-expect-error a page at a time, by number
 attune.tracks({ pageSize: "10" });
-// @ts-expect-error the policy has no such part
+// @ts-expect-error the policy has no such field
 new AttuneClient("", { retry: { tries: 1 } });
 
 export { againstCalm, byLyrics, code, explain, from, likely, size, valence };

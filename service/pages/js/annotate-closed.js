@@ -1,50 +1,39 @@
-/** What is shown in place of a question, where there is none: why, and what helps. */
+/** The card in place of a question: why there is none, and what helps. */
 
-import { html } from "./drawing.js";
-
-const UNAUTHORIZED = 401;
-const FORGOTTEN = 410;
+import { byId, html } from "./elements.js";
+import { errorMessage } from "./messages.js";
 
 const code = (text) => html("code", {}, text);
+const paragraph = (...parts) => html("p", {}, ...parts);
+
+const forOperator = (...parts) =>
+  html("details", {}, html("summary", {}, "If you run this service"), paragraph(...parts));
 
 const REASONS = {
   unplayable: () => ({
     title: "There is nothing to listen to yet",
     text: [
-      html("p", {}, "Tracks are registered, but none that you have not answered can be played."),
-      html("p", {}, "Whoever runs this service can mend that in one of two ways:"),
-      html(
-        "ul",
-        {},
-        html(
-          "li",
-          {},
-          "keep what is uploaded: set ", code("ATTUNE_AUDIO"),
-          " to a folder and register the tracks again;",
-        ),
-        html(
-          "li",
-          {},
-          "or tell where it can be heard: ", code("PUT /tracks/{id}"), " with ", code("audio_url"),
-          ". Browsers fetch it from there; the service never does.",
-        ),
+      paragraph("The tracks that are left for you cannot be played here. Try again later."),
+      forOperator(
+        "Set ", code("ATTUNE_AUDIO"), " to a folder and register the tracks again, so that their ",
+        "recordings are stored. Or give the address of each recording as ", code("audio_url"),
+        " to ", code("PUT /tracks/{id}"), ".",
       ),
     ],
   }),
   empty: () => ({
     title: "There are no tracks yet",
     text: [
-      html(
-        "p",
-        {},
-        "Whoever runs this service can register some: ", code("make demo"), " fetches 28 free ones, ",
-        code("attune import FOLDER"), " takes one’s own.",
+      paragraph("Come back when some music has been added."),
+      forOperator(
+        code("make demo"), " registers 28 free tracks; ", code("attune import FOLDER"),
+        " registers your own.",
       ),
     ],
   }),
   done: () => ({
-    title: "You have answered all there is",
-    text: [html("p", {}, "Thank you. What you skipped, and whatever is new, can still be asked.")],
+    title: "You have answered every track",
+    text: [paragraph("Thank you. You can still answer the tracks you skipped, and new ones.")],
     again: "Ask again",
   }),
 };
@@ -55,24 +44,26 @@ const REASONS = {
  * @param {"unplayable" | "empty" | "done" | Error} why
  * @param {() => void} onAgain begins again
  */
-export function tellClosed(why, onAgain) {
+export function showClosed(why, onAgain) {
   const { title, text, again = "Try again" } = REASONS[why]?.() ?? ofError(why);
   const button = html("button", { type: "button", class: "primary" }, again);
   button.addEventListener("click", onAgain);
   const me = html("a", { class: "button", href: "/me" }, "How well it knows you");
-  document.getElementById("closed-title").textContent = title;
-  document.getElementById("closed-text").replaceChildren(...text);
-  document.getElementById("closed-actions").replaceChildren(button, me);
+  byId("closed-title").textContent = title;
+  byId("closed-text").replaceChildren(...text);
+  byId("closed-actions").replaceChildren(button, me);
 }
 
 function ofError(error) {
-  const told = html("p", {}, error.detail ?? error.message);
-  if (error.status === FORGOTTEN) {
-    const more =
-      "All answers that were given under it are gone, and none is recorded any more. Choose " +
-      "another name above, or ask whoever runs the service to admit this one again.";
-    return { title: "This listener was forgotten", text: [told, html("p", {}, more)] };
+  if (error.code === "user_forgotten") {
+    return {
+      title: "This listener was forgotten",
+      text: [
+        paragraph("All answers under this name are erased, and no new ones are stored."),
+        paragraph("Choose another name above, or ask who runs Attune to allow this one again."),
+      ],
+    };
   }
-  if (error.status === UNAUTHORIZED) return { title: "A key is needed", text: [told] };
-  return { title: "The service does not let this listener answer", text: [told] };
+  const title = error.status === 401 ? "You need a key" : "You cannot answer here";
+  return { title, text: [paragraph(errorMessage(error))] };
 }

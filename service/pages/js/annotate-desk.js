@@ -1,15 +1,15 @@
-/** What the page asks of the service: the next question, what was answered before, the count. */
+/** The calls of the labelling page: next question, answers, count. */
 
 import { ProblemError } from "./client/index.js";
 
 const STRATEGY = "attune.strategy";
 const CHANCE = "eps-";
 const NOT_FOUND = 404;
-/** What is said of the name of a strategy that another personaliser has. */
-const FOREIGN = new Set(["unknown_strategy", "needs_gaussian"]);
+/** Error codes of a remembered strategy that the service no longer has. */
+const UNKNOWN = new Set(["unknown_strategy", "needs_gaussian"]);
 
-/** There is nothing to ask; `why` is "unplayable", "done" or "empty". */
-export class NothingToAsk extends Error {
+/** No question is left; `why` is "unplayable", "done" or "empty". */
+export class NoQuestionError extends Error {
   constructor(why) {
     super(why);
     this.why = why;
@@ -21,39 +21,39 @@ export class Desk {
    * @param {object} parts
    * @param {import("./client/index.js").AttuneClient} parts.client
    * @param {string} parts.user
-   * @param {number} parts.repeatShare with which probability a question repeats an earlier one
+   * @param {number} parts.repeatShare probability that a question repeats an earlier one
    * @param {string | null} parts.strategy null for the service's own, mixed with chance
-   * @param {{get: Function, set: Function}} parts.store keeps the name of the service's own
+   * @param {{get: Function, set: Function}} parts.store remembers the service's own strategy
    */
   constructor({ client, user, repeatShare, strategy, store }) {
     this.#client = client;
     this.#user = user;
     this.#repeatShare = repeatShare;
-    this.#wished = strategy;
+    this.#givenStrategy = strategy;
     this.#store = store;
   }
 
   #client;
   #user;
   #repeatShare;
-  #wished;
+  #givenStrategy;
   #store;
 
   /**
-   * Return the next question: a track, and what the models expect, as they were before the answer.
+   * Return the next question: a track with its prediction before the answer.
    *
-   * @param {string[]} exclude ids of tracks that are not to be asked about
-   * @throws {NothingToAsk} no track is left that can be played
+   * @param {string[]} exclude ids of tracks to leave out
+   * @throws {NoQuestionError} no playable track is left
    */
   async next(exclude) {
-    const asked = await this.#query(exclude, true);
-    const [place] = asked.tracks;
-    const track = await this.#client.getTrack(place.track_id, { userId: this.#user });
+    const { strategy, tracks } = await this.#query(exclude, true);
+    const [{ track_id: trackId, is_random: isRandom, is_repeat: isRepeat }] = tracks;
+    const track = await this.#client.getTrack(trackId, { userId: this.#user });
     return {
-      trackId: place.track_id,
-      strategy: asked.strategy,
-      isRandom: place.is_random,
-      isRepeat: place.is_repeat,
+      trackId,
+      strategy,
+      isRandom,
+      isRepeat,
       title: track.title,
       artist: track.artist,
       audioUrl: track.audio_url,
@@ -62,7 +62,7 @@ export class Desk {
     };
   }
 
-  /** Send labels to the log; the reply counts them, and says which tracks they moved. */
+  /** Send labels; the reply counts them and lists the tracks that they moved. */
   async send(labels) {
     return this.#client.update({ user_id: this.#user, labels, effect: true });
   }
@@ -77,7 +77,7 @@ export class Desk {
     }
   }
 
-  /** Return the last line of the log on a track, or null; some events are left out. */
+  /** Return the last logged label of a track, or null; events in `withoutIds` do not count. */
   async answerOn(trackId, withoutIds) {
     let last = null;
     for await (const line of this.#client.labels(this.#user)) {
@@ -89,7 +89,7 @@ export class Desk {
   async #query(exclude, isPlayable) {
     const strategy = this.#strategy();
     try {
-      const asked = await this.#client.query({
+      const reply = await this.#client.query({
         user_id: this.#user,
         n: 1,
         exclude,
@@ -97,38 +97,38 @@ export class Desk {
         repeat_share: isPlayable ? this.#repeatShare : 0,
         ...(strategy === null ? {} : { strategy }),
       });
-      this.#remember(asked.strategy);
-      return asked;
+      this.#remember(reply.strategy);
+      return reply;
     } catch (error) {
-      return this.#instead(error, exclude, isPlayable);
+      return this.#recover(error, exclude, isPlayable);
     }
   }
 
-  /** Answer a query that failed: the model may have changed, or nothing may be left. */
-  async #instead(error, exclude, isPlayable) {
+  /** Repeat a query whose remembered strategy is gone, or throw why there is no question. */
+  async #recover(error, exclude, isPlayable) {
     if (!(error instanceof ProblemError)) throw error;
-    if (FOREIGN.has(error.code) && this.#wished === null && this.#store.get(STRATEGY)) {
-      this.#store.set(STRATEGY, null); // it was another personaliser's
+    if (UNKNOWN.has(error.code) && this.#givenStrategy === null && this.#store.get(STRATEGY)) {
+      this.#store.set(STRATEGY, null);
       return this.#query(exclude, isPlayable);
     }
     if (error.code !== "empty_pool") throw error;
-    throw new NothingToAsk(isPlayable ? await this.#whyNot(exclude) : "empty");
+    throw new NoQuestionError(isPlayable ? await this.#reason(exclude) : "empty");
   }
 
-  async #whyNot(exclude) {
+  async #reason(exclude) {
     try {
       await this.#query(exclude, false);
       return "unplayable";
     } catch (error) {
-      if (!(error instanceof NothingToAsk)) throw error;
+      if (!(error instanceof NoQuestionError)) throw error;
     }
-    const isBegun = exclude.length > 0 || (await this.count()) > 0;
-    return isBegun ? "done" : "empty";
+    const hasAnswers = exclude.length > 0 || (await this.count()) > 0;
+    return hasAnswers ? "done" : "empty";
   }
 
-  /** The service names its own strategy in its first answer; from then on chance is mixed in. */
+  /** The first reply names the service's strategy; later queries mix chance into it. */
   #strategy() {
-    return this.#wished ?? this.#store.get(STRATEGY);
+    return this.#givenStrategy ?? this.#store.get(STRATEGY);
   }
 
   #remember(strategy) {

@@ -1,24 +1,22 @@
 /**
- * One question after another: what may be done now, and what follows from it. No page in it.
+ * The state machine of the labelling page: one question after another, without the page.
  *
  *     asking ── question ──▶ listening ── heard enough ──▶ open ── answer, can't tell ──▶ answered
  *       ▲  └── none ──▶ closed                 │                          │
  *       └──────────────── skip ────────────────┴────────── next ──────────┘      undo goes back
  *
- * The next question is fetched while the answer is looked at, after the answer was recorded, so
- * that it was chosen with it in mind.
+ * The next question is fetched as soon as the answer is stored, so that the choice depends on it.
  */
 
 import { quadrantOf } from "./circumplex.js";
 import { newId } from "./client/index.js";
-import { NothingToAsk } from "./annotate-desk.js";
+import { NoQuestionError } from "./annotate-desk.js";
 
 const RETRY_MS = 3_000;
-/** After this long without another rating, ratings that came after the answer are sent. */
+/** Ratings after the answer are sent after this long without another rating. */
 const SETTLED_MS = 1_200;
-const FORGOTTEN = 410;
-/** Errors that do not pass by waiting: wrong key, wrong user. */
-const LASTING = new Set([400, 401, 403, FORGOTTEN, 422]);
+/** Statuses that waiting does not mend: wrong key, wrong or forgotten user. */
+const LASTING = new Set([400, 401, 403, 410, 422]);
 
 export class Flow {
   /**
@@ -26,7 +24,7 @@ export class Flow {
    * @param {import("./annotate-desk.js").Desk} parts.desk
    * @param {import("./annotate-outbox.js").Outbox} parts.outbox
    * @param {"perceived" | "felt"} parts.emotion
-   * @param {{has: Function, add: Function, delete: Function, list: Function}} parts.skipped
+   * @param {import("./storage.js").StoredIds} parts.skipped
    * @param {(flow: Flow, event: string) => void} parts.onChange
    */
   constructor({ desk, outbox, emotion, skipped, onChange }) {
@@ -37,13 +35,13 @@ export class Flow {
   phase = "asking";
   /** Why it is closed: "unplayable", "done", "empty" or an error. */
   why = null;
-  /** What holds the next question up, or null. */
+  /** The error that delays the next question, or null. */
   trouble = null;
   question = null;
   /** `{valence, arousal, quadrant}`, `{cantTell: true}` or null. */
   answer = null;
   rating = { liking: null, familiarity: null };
-  /** The last answer, or undoing, that was put on its way: `{eventId, answer, question}`. */
+  /** The last answer or undo that was sent: `{eventId, answer, question}`. */
   latest = null;
   #parts;
   #upcoming = null;
@@ -70,7 +68,7 @@ export class Flow {
     return this.#last !== null;
   }
 
-  /** Enough of the recording was heard. */
+  /** Allow an answer: enough of the recording was played. */
   heardEnough() {
     if (this.phase === "listening") this.#to("open", "opened");
   }
@@ -81,12 +79,12 @@ export class Flow {
     this.#answered({ valence, arousal, quadrant: quadrantOf(valence, arousal) });
   }
 
-  /** Answer that it cannot be told. */
+  /** Answer "can't tell". */
   cantTell() {
     if (this.canAnswer) this.#answered({ cantTell: true });
   }
 
-  /** Leave the track for now; nothing is recorded. */
+  /** Skip the track; nothing is stored. */
   skip() {
     if (!this.canSkip) return;
     this.#parts.skipped.add(this.question.trackId);
@@ -95,7 +93,7 @@ export class Flow {
     this.next();
   }
 
-  /** Say how much it is liked and known, from 1 to 5 or null, before the answer or after it. */
+  /** Set liking and familiarity, 1 to 5 or null, before or after the answer. */
   rate(rating) {
     this.rating = { ...this.rating, ...rating };
     if (this.phase === "answered") {
@@ -104,26 +102,25 @@ export class Flow {
     }
   }
 
-  /** Send ratings that came after the answer, as a correction that leaves the point as it is. */
+  /** Send ratings that came after the answer, as a correction with the same point. */
   settle() {
     if (this.#unsent === null) return;
     clearTimeout(this.#unsent);
     this.#unsent = null;
-    // Not a repeat again: the second answer to the same question tells nothing of consistency.
+    // A correction is no repeat: it does not measure consistency.
     this.#parts.outbox.put({ ...this.#label(this.answer), is_repeat: false });
   }
 
   /**
-   * Take the last answer or skip back, and ask again; of a repeat, the answer before stands again.
+   * Undo the last answer or skip, and ask again; undoing a repeat restores the earlier answer.
    *
-   * @throws what the service answers where it is asked for the answer before and cannot tell it;
-   *   nothing was undone then
+   * @throws the service's error if the earlier answer cannot be read; then nothing is undone
    */
   async undo() {
     if (!this.canUndo) return;
     const { question, isSkip } = this.#last;
     const label = isSkip ? null : await this.#retraction(question);
-    if (this.#last?.question !== question) return; // another press was faster
+    if (this.#last?.question !== question) return; // another press came first
     clearTimeout(this.#unsent);
     this.#unsent = null;
     this.#last = null;
@@ -133,7 +130,7 @@ export class Flow {
     this.#ask(question, "open", "undone");
   }
 
-  /** Go on to the next question, as soon as there is one. */
+  /** Continue with the next question as soon as there is one. */
   async next() {
     this.settle();
     const turn = ++this.#turn;
@@ -152,7 +149,7 @@ export class Flow {
     const isSent = this.#put(this.#label(answer), { answer, question: this.question });
     this.#last = { question: this.question, isSkip: false };
     this.#upcoming = isSent.then(() => this.#fetch());
-    this.#upcoming.catch(() => {}); // told by next()
+    this.#upcoming.catch(() => {}); // next() handles it
     this.#to("answered", "answered");
   }
 
@@ -182,7 +179,7 @@ export class Flow {
     const before = isRepeat ? await this.#parts.desk.answerOn(trackId, eventIds) : null;
     return before === null
       ? { event_id: newId(), track_id: trackId, retracted: true }
-      : againOf(before);
+      : repeatOf(before);
   }
 
   #ask(question, phase, event) {
@@ -196,14 +193,14 @@ export class Flow {
 
   #fetch() {
     const { desk, outbox, skipped } = this.#parts;
-    // What is on its way is answered, though the service cannot know; and asking again what was
-    // asked just now would give a repeat away.
-    const asked = this.question === null ? [] : [this.question.trackId];
-    return desk.next([...new Set([...skipped.list(), ...outbox.trackIds, ...asked])]);
+    // The service does not know unsent answers yet. The current track is left out too, because
+    // listeners would notice an immediate repeat.
+    const current = this.question === null ? [] : [this.question.trackId];
+    return desk.next([...new Set([...skipped.list(), ...outbox.trackIds, ...current])]);
   }
 
   #failed(error) {
-    if (error instanceof NothingToAsk) return this.close(error.why);
+    if (error instanceof NoQuestionError) return this.close(error.why);
     if (LASTING.has(error.status)) return this.close(error);
     this.#drop();
     this.trouble = error;
@@ -211,7 +208,7 @@ export class Flow {
     return this.#to("asking", "failed");
   }
 
-  /** Ask no more; `why` is a reason of NothingToAsk, or an error. */
+  /** Stop asking; `why` is the `why` of a NoQuestionError, or an error. */
   close(why) {
     this.#drop();
     this.why = why;
@@ -231,9 +228,9 @@ export class Flow {
   }
 }
 
-/** Return a label that says again what a line of the log says; others' votes are the log's own. */
-function againOf({ created_at: _, others: __, quadrant, ...line }) {
+/** Return a label that repeats a logged one. */
+function repeatOf({ created_at: _, others: __, quadrant, ...line }) {
   const point = line.valence === null ? { quadrant } : {};
-  const said = Object.entries({ ...line, ...point, event_id: newId() });
-  return Object.fromEntries(said.filter(([, value]) => value !== null && value !== false));
+  const fields = Object.entries({ ...line, ...point, event_id: newId() });
+  return Object.fromEntries(fields.filter(([, value]) => value !== null && value !== false));
 }

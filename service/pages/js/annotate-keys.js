@@ -1,4 +1,4 @@
-/** The keyboard: letters that do what buttons do, space, and arrows that go to the plane. */
+/** Keyboard shortcuts: letters press buttons, space plays, arrows move on the plane. */
 
 const ARROWS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 const OWN_ARROWS = "input, select, textarea, [role=img]";
@@ -9,29 +9,26 @@ const TYPING = "input:not([type=range], [type=checkbox], [type=radio]), textarea
  * Listen to the keyboard.
  *
  * @param {object} parts
- * @param {Record<string, () => void>} parts.letters what a letter does, as in `{s: skip}`
- * @param {() => boolean} parts.areOn whether letters do anything; who dictates may want them off
+ * @param {Record<string, () => void>} parts.letters action of a letter, as in `{s: skip}`
+ * @param {() => boolean} parts.areOn whether letters are on; dictation software needs them off
  * @param {() => void} parts.onSpace
- * @param {(event: KeyboardEvent) => void} parts.onArrow called for arrows that nothing else uses
+ * @param {(event: KeyboardEvent) => void} parts.onArrow called for arrows that no control uses
  */
 export function listenToKeys({ letters, areOn, onSpace, onArrow }) {
   document.addEventListener("keydown", (event) => {
     if (event.repeat && event.key === "Enter") event.preventDefault(); // one press, one answer
-    if (isElsewhere(event)) return;
+    if (isForOthers(event)) return;
     const isOn = (selector) => event.target.closest?.(selector);
     const letter = letters[event.key.toLowerCase()];
     if (letter && areOn() && !event.repeat && !isOn(TYPING)) letter();
-    else if (event.key === " " && !isOn(OWN_SPACE)) taken(event, onSpace);
-    else if (ARROWS.has(event.key) && !isOn(OWN_ARROWS)) onArrow(event);
+    else if (event.key === " " && !isOn(OWN_SPACE)) {
+      event.preventDefault();
+      onSpace();
+    } else if (ARROWS.has(event.key) && !isOn(OWN_ARROWS)) onArrow(event);
   });
 }
 
-function isElsewhere(event) {
+function isForOthers(event) {
   const isCommand = event.altKey || event.ctrlKey || event.metaKey;
   return isCommand || event.defaultPrevented || document.querySelector("dialog[open]") !== null;
-}
-
-function taken(event, act) {
-  event.preventDefault();
-  act();
 }

@@ -1,23 +1,23 @@
 /**
- * The recording: plays, and counts the seconds that were heard.
+ * Plays a recording and counts the seconds that were heard.
  *
- * Heard is what was played aloud: neither a pause nor a jump nor silence counts. A recording
- * shorter than what is to be heard is enough when it was heard once.
+ * Pauses, jumps and silence do not count. A recording that is shorter than `listenS` must be heard
+ * once.
  */
 
 const SLACK_S = 0.1;
-/** Between two looks at the position; more is a jump. */
+/** A longer step between two positions is a jump. */
 const LONGEST_STEP_S = 1.5;
 
 export class Player {
   /**
    * @param {HTMLAudioElement} audio
    * @param {object} parts
-   * @param {number} parts.listenS seconds to be heard before an answer
+   * @param {number} parts.listenS seconds to hear before an answer
    * @param {(player: Player) => void} parts.onChange called as it plays, several times a second
-   * @param {() => void} parts.onHeard called once for each recording, when enough was heard
-   * @param {() => void} parts.onBroken called where a recording cannot be played
-   * @param {() => void} [parts.onPlayable] called when it could begin
+   * @param {() => void} parts.onHeard called once a recording, when enough was heard
+   * @param {() => void} parts.onBroken called if a recording cannot be played
+   * @param {() => void} [parts.onPlayable] called when playing can begin
    */
   constructor(audio, { listenS, onChange, onHeard, onBroken, onPlayable = () => {} }) {
     this.#audio = audio;
@@ -41,7 +41,7 @@ export class Player {
   #heard = 0;
   #isEnough = false;
 
-  /** Take another recording; `heardS` of it were heard before. */
+  /** Load another recording, of which `heardS` seconds were heard before. */
   load(url, heardS = 0) {
     this.#last = 0;
     this.#heard = heardS;
@@ -51,19 +51,19 @@ export class Player {
     this.#look();
   }
 
-  /** Stop, and have no recording. */
+  /** Stop and unload the recording. */
   unload() {
     this.#audio.pause();
     this.#audio.removeAttribute("src");
   }
 
-  /** Play; resolves to whether the browser let it. */
+  /** Play; resolves to whether the browser allowed it. */
   async play() {
     try {
       await this.#audio.play();
       return true;
     } catch {
-      return false; // it was not asked for by a press, or was stopped at once
+      return false; // there was no press before, or it was paused at once
     }
   }
 
@@ -100,23 +100,18 @@ export class Player {
     this.#audio.currentTime = seconds;
   }
 
-  /** Seconds, or 0 while it is not known. */
+  /** Length in seconds, or 0 while it is unknown. */
   get duration() {
     return Number.isFinite(this.#audio.duration) ? this.#audio.duration : 0;
   }
 
-  /** Seconds of it that were heard. */
-  get heard() {
-    return this.#heard;
-  }
-
-  /** Seconds that are still to be heard before an answer. */
+  /** Seconds left to hear before an answer. */
   get missing() {
     const whole = this.duration === 0 ? Number.POSITIVE_INFINITY : this.duration - SLACK_S;
     return Math.max(0, Math.min(this.#parts.listenS, whole) - this.#heard);
   }
 
-  /** Which part of what is to be heard was heard, from 0 to 1. */
+  /** The share of the required seconds that was heard, from 0 to 1. */
   get share() {
     const all = this.#heard + this.missing;
     return all === 0 ? 1 : this.#heard / all;
@@ -145,7 +140,7 @@ export class Player {
   }
 
   #finish() {
-    // Decoders end a little before or after what the file says of its length.
+    // Decoders end a little before or after the length that the file states.
     if (!this.isSilent && this.missing < 2 * SLACK_S) this.#heard += this.missing;
     this.#look();
   }

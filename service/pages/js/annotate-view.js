@@ -1,26 +1,20 @@
-/** What the page shows of the flow and of the player. */
+/** Shows the state of the flow and of the player on the page. */
 
-import { answerWords, guessWords, tellGuess, tellReasons } from "./annotate-guess.js";
-import { tellClosed } from "./annotate-closed.js";
-import { html } from "./drawing.js";
+import { showClosed } from "./annotate-closed.js";
+import { answerWords, predictionWords, reasonWords } from "./annotate-words.js";
+import { byId, html } from "./elements.js";
+import { clock, counted } from "./format.js";
 
 const QUESTIONS = {
   perceived: [
     "What does this music express?",
-    "Perceived emotion: what is in the music itself.",
+    "Answer for the music itself, not for how you feel.",
   ],
-  felt: ["What do you feel?", "Felt emotion: what the music does to you."],
+  felt: ["What do you feel?", "Answer for what the music does to you."],
 };
-const HIDDEN_TITLE = "Title and artist are shown after your answer, so as not to sway it.";
-const PRESS = "Press where it belongs: to the right pleasant, upwards excited.";
-
-const byId = (id) => document.getElementById(id);
-
-/** Return seconds as "1:05". */
-function clock(seconds) {
-  const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
-}
+const HIDDEN_TITLE = "You see title and artist after your answer.";
+const PRESS = "Press where it belongs: pleasant to the right, energetic at the top.";
+const NOT_YET = "You see this after your answer.";
 
 export class View {
   /**
@@ -38,22 +32,22 @@ export class View {
   #plane;
   #onAgain;
 
-  /** Tell who cannot see it; the same words twice are told twice. */
+  /** Have screen readers read a sentence, also if it is the same as before. */
   announce(words) {
-    byId("announcer").textContent = "";
+    byId("announcer").textContent = ""; // else the same sentence is no change
     requestAnimationFrame(() => {
       byId("announcer").textContent = words;
     });
   }
 
-  /** Show a notice above the answer, or take it away with null. */
+  /** Show a notice above the answer, or remove it with null. */
   notice(words) {
     const place = byId("notice");
     place.hidden = words === null;
     if (place.textContent !== (words ?? "")) place.textContent = words ?? "";
   }
 
-  /** Say what the last answer changed, "" for nothing; beside a later question it is greyed. */
+  /** Show what the last answer changed; it is grey beside a later question. */
   effect(words, isPast = false) {
     const place = byId("effect");
     place.classList.toggle("muted", isPast);
@@ -65,13 +59,13 @@ export class View {
     const isClosed = flow.phase === "closed";
     byId("asking").hidden = isClosed;
     byId("closed").hidden = !isClosed;
-    if (isClosed) tellClosed(flow.why, this.#onAgain);
+    if (isClosed) showClosed(flow.why, this.#onAgain);
     byId("asking").dataset.phase = flow.phase;
     byId("asking").setAttribute("aria-busy", String(flow.phase === "asking"));
     this.#buttons(flow);
     this.#heading(flow);
-    this.#said(flow);
-    this.#drawn(flow);
+    this.#feedback(flow);
+    this.#drawings(flow);
     this.#ratings(flow);
   }
 
@@ -85,10 +79,10 @@ export class View {
     const seek = byId("seek");
     seek.max = String(player.duration || 1);
     seek.value = String(player.position);
-    const told = `${clock(player.position)} / ${clock(player.duration)}`;
-    if (byId("clock").textContent !== told) {
-      byId("clock").textContent = told;
-      seek.setAttribute("aria-valuetext", told.replace("/", "of"));
+    const time = `${clock(player.position)} / ${clock(player.duration)}`;
+    if (byId("clock").textContent !== time) {
+      byId("clock").textContent = time;
+      seek.setAttribute("aria-valuetext", time.replace("/", "of"));
     }
     byId("loop").setAttribute("aria-pressed", String(player.isLooping));
     if (phase === "listening") this.#wait(player);
@@ -96,8 +90,8 @@ export class View {
 
   /** Show how many tracks were answered. */
   progress(today, total) {
-    const known = total === null ? "" : ` · ${total} in all`;
-    byId("progress").textContent = `${today} answered today${known}`;
+    const inAll = total === null ? "" : ` · ${total} in all`;
+    byId("progress").textContent = `${today} answered today${inAll}`;
   }
 
   #buttons(flow) {
@@ -114,32 +108,33 @@ export class View {
   #heading(flow) {
     const place = byId("heading");
     const { title, artist } = flow.question ?? {};
-    const told = [title ?? "A track without a title", artist].filter(Boolean).join(" — ");
-    place.textContent = flow.phase === "answered" ? told : HIDDEN_TITLE;
+    const name = [title ?? "A track without a title", artist].filter(Boolean).join(" — ");
+    place.textContent = flow.phase === "answered" ? name : HIDDEN_TITLE;
     place.classList.toggle("muted", flow.phase !== "answered");
   }
 
-  #said(flow) {
+  #feedback({ phase, answer, question }) {
     const place = byId("said");
-    if (flow.phase === "answered") tellGuess(place, flow);
-    else if (flow.phase === "open") place.replaceChildren(html("p", {}, PRESS));
-    else if (flow.phase === "asking") place.replaceChildren(html("p", {}, "One moment…"));
-    tellReasons(byId("reasons"), flow);
+    if (phase === "answered") showAnswer(place, answer, question.prediction);
+    else if (phase === "open") place.replaceChildren(html("p", {}, PRESS));
+    else if (phase === "asking") place.replaceChildren(html("p", {}, "One moment…"));
+    const reasons = phase === "answered" ? reasonWords(question.prediction) : [NOT_YET];
+    byId("reasons").replaceChildren(...reasons.map((text) => html("p", { class: "small" }, text)));
   }
 
   #wait(player) {
     const seconds = Math.ceil(player.missing);
     const silent = " The sound is off: turn the volume up.";
-    const told =
-      `Listen first: ${seconds} s more, then you can answer.` +
+    const words =
+      `Listen first: ${counted(seconds, "second")} more, then you can answer.` +
       (player.isPlaying && player.isSilent ? silent : "");
     const place = byId("said");
-    if (place.textContent !== told) place.replaceChildren(html("p", {}, told));
+    if (place.textContent !== words) place.replaceChildren(html("p", {}, words));
   }
 
-  #drawn({ phase, answer, question }) {
+  #drawings({ phase, answer, question }) {
     const isPoint = phase === "answered" && !answer.cantTell;
-    this.#plane.guess(phase === "answered" ? question.prediction : null);
+    this.#plane.prediction(phase === "answered" ? question.prediction : null);
     if (isPoint) this.#plane.mark(answer.valence, answer.arousal);
     else this.#plane.mark(null);
   }
@@ -154,7 +149,16 @@ export class View {
   }
 }
 
-/** Return an answered question as one text, for who cannot see the plane. */
-export function spokenGuess({ answer, question }) {
-  return [answerWords(answer), ...guessWords(question.prediction)].join(" ");
+function showAnswer(place, answer, prediction) {
+  const [expected, ...notices] = predictionWords(prediction);
+  place.replaceChildren(
+    html("p", {}, html("strong", {}, answerWords(answer))),
+    html("p", {}, expected),
+    ...notices.map((sentence) => html("p", { class: "muted small" }, sentence)),
+  );
+}
+
+/** Return an answered question as one text, for screen readers. */
+export function spokenAnswer({ answer, question }) {
+  return [answerWords(answer), ...predictionWords(question.prediction)].join(" ");
 }

@@ -1,26 +1,26 @@
 /** The labelling page: joins the flow, the player, the plane and the buttons. */
 
 import { Desk } from "./annotate-desk.js";
-import { effectWords } from "./annotate-effect.js";
 import { Flow } from "./annotate-flow.js";
 import { listenToKeys } from "./annotate-keys.js";
 import { Outbox } from "./annotate-outbox.js";
 import { Player } from "./annotate-player.js";
-import { View, spokenGuess } from "./annotate-view.js";
-import { arousalWords, valenceWords } from "./circumplex.js";
-import { html } from "./drawing.js";
-import { browser, tab } from "./keep.js";
+import { View, spokenAnswer } from "./annotate-view.js";
+import { effectWords } from "./annotate-words.js";
+import { axisWords } from "./circumplex.js";
+import { byId, html } from "./elements.js";
+import { counted } from "./format.js";
+import { errorMessage } from "./messages.js";
 import { Plane } from "./plane.js";
 import { linkFor, openSession, readSettings } from "./session.js";
-import { Tally, skippedOf } from "./annotate-session.js";
+import { StoredIds, browser, tab } from "./storage.js";
 
 const DEFAULTS = { listen_s: 5, emotion: "perceived", repeat_share: 0.067 };
-const BY_ITSELF_MS = 2_500;
+const AUTOMATIC_MS = 2_500;
 const HABITS = "attune.habits";
 const RATINGS = [1, 2, 3, 4, 5];
-const FORGOTTEN = 410;
+const AXES = ["valence", "arousal"];
 
-const byId = (id) => document.getElementById(id);
 const settings = { ...DEFAULTS, ...readSettings() };
 const habits = { letters: true, byItself: false, volume: 1, ...JSON.parse(browser.get(HABITS) ?? "{}") };
 
@@ -29,7 +29,7 @@ let goingOn = null;
 let isPressed = false;
 let latest = null;
 
-function keepHabit(habit) {
+function saveHabit(habit) {
   Object.assign(habits, habit);
   browser.set(HABITS, JSON.stringify(habits));
 }
@@ -38,7 +38,7 @@ const plane = new Plane(byId("plane"), {
   label: byId("question").textContent,
   onPick: (valence, arousal) => flow.give(valence, arousal),
   onRefuse: () => refuse(),
-  onMove: (_valence, _arousal, words) => view.announce(words),
+  onMove: (words) => view.announce(words),
 });
 byId("plane").firstElementChild.setAttribute("aria-describedby", "plane-help");
 const view = new View({ emotion: settings.emotion, plane, onAgain: beginAgain });
@@ -47,13 +47,15 @@ const player = new Player(byId("audio"), {
   listenS: settings.listen_s,
   onChange: (changed) => view.showPlayer(changed, flow.phase),
   onHeard: () => flow.heardEnough(),
-  onBroken: () => view.notice("This recording cannot be played here. Skip goes on to another."),
+  onBroken: () => view.notice("This recording cannot be played here. Press Skip for another."),
   onPlayable: () => performance.mark("attune:playable"),
 });
 for (const name of ["liking", "familiarity"]) byId(name).append(...RATINGS.map((n) => choice(name, n)));
 
-const skipped = skippedOf(user, tab);
-const tally = new Tally(user, browser, new Date());
+const skipped = new StoredIds(`attune.skipped.${user}`, tab);
+const now = new Date();
+const today = `${now.getFullYear()}-${now.getMonth() + 1}-${now.getDate()}`;
+const answered = new StoredIds(`attune.today.${user}`, browser, today);
 const desk = new Desk({
   client,
   user,
@@ -68,8 +70,8 @@ const outbox = new Outbox({
   onChange: showOutbox,
   onSent: (reply, label) => {
     latest = reply.n_labels;
-    view.progress(tally.count, latest);
-    tellEffect(reply.effect, label.event_id);
+    view.progress(answered.list().length, latest);
+    showEffect(reply.effect, label.event_id);
   },
 });
 const flow = new Flow({ desk, outbox, emotion: settings.emotion, skipped, onChange: changed });
@@ -79,7 +81,7 @@ function beginAgain() {
   flow.start();
 }
 
-/** What follows from each step of the flow, beside that it is shown. */
+/** What each step of the flow does besides being shown. */
 const STEPS = {
   asked() {
     performance.mark("attune:question");
@@ -88,7 +90,7 @@ const STEPS = {
     showOutbox(outbox);
     view.effect(byId("effect").textContent, true);
     player.load(flow.question.audioUrl);
-    // Before anything was pressed nobody asked for sound, and browsers do not allow it.
+    // Browsers allow sound only after a press.
     if (isPressed) {
       player.play();
       byId("play").focus({ preventScroll: true });
@@ -101,21 +103,21 @@ const STEPS = {
   },
   answered() {
     performance.mark("attune:answered");
-    view.effect(""); // until the service has it, nobody knows what it changes
-    tally.add(flow.question.trackId);
-    view.announce(spokenGuess(flow));
+    view.effect(""); // the reply of the service says what changed
+    answered.add(flow.question.trackId);
+    view.announce(spokenAnswer(flow));
     byId("next").focus({ preventScroll: true });
-    if (habits.byItself) goingOn = setTimeout(goOn, BY_ITSELF_MS);
+    if (habits.byItself) goingOn = setTimeout(goOn, AUTOMATIC_MS);
   },
   undone() {
     view.effect("");
-    tally.remove(flow.question.trackId);
+    answered.delete(flow.question.trackId);
     player.load(flow.question.audioUrl, settings.listen_s);
     view.announce("Undone. You can answer this track again.");
     byId("play").focus({ preventScroll: true });
   },
   failed() {
-    view.notice(`The next question did not come: ${wordsOf(flow.trouble)} It is asked for again.`);
+    view.notice(`The next track did not load: ${errorMessage(flow.trouble)} Attune tries again.`);
   },
   closed() {
     player.unload();
@@ -130,34 +132,31 @@ function changed(_flow, step) {
   STEPS[step]();
   resetSliders();
   view.showPlayer(player, flow.phase);
-  view.progress(tally.count, latest);
+  view.progress(answered.list().length, latest);
 }
 
-/** Say what the last answer changed; of earlier ones that waited to be sent, nothing. */
-function tellEffect(effect, eventId) {
+/** Show what the last answer changed, but not for earlier answers that waited to be sent. */
+function showEffect(effect, eventId) {
   if (flow.latest?.eventId !== eventId) return;
   const { answer, question } = flow.latest;
   const words = effectWords(effect, { answer, prediction: question.prediction });
   view.effect(words, question !== flow.question);
 }
 
-function wordsOf(error) {
-  return error.detail ?? "the service cannot be reached.";
-}
-
 function showOutbox({ trouble, size, refused }) {
   const lost = refused.at(-1);
-  if (lost?.error.status === FORGOTTEN) flow.close(lost.error);
-  else if (lost) view.notice(`An answer was not recorded: ${wordsOf(lost.error)}`);
+  if (lost?.error.code === "user_forgotten") flow.close(lost.error);
+  else if (lost) view.notice(`An answer was not stored: ${errorMessage(lost.error)}`);
   else if (trouble === null) view.notice(null);
   else {
     const many = size === 1 ? "One answer waits" : `${size} answers wait`;
-    view.notice(`${many} here until it can be sent: ${wordsOf(trouble)} Nothing is lost.`);
+    view.notice(`${many} on this device to be sent: ${errorMessage(trouble)} Nothing is lost.`);
   }
 }
 
 function refuse() {
-  if (flow.phase === "listening") view.announce(`Listen ${Math.ceil(player.missing)} s more first.`);
+  if (flow.phase !== "listening") return;
+  view.announce(`Listen ${counted(Math.ceil(player.missing), "second")} more first.`);
 }
 
 function goOn() {
@@ -168,11 +167,11 @@ async function undo() {
   try {
     await flow.undo();
   } catch (error) {
-    view.notice(`It was not undone, press Undo again: ${wordsOf(error)}`);
+    view.notice(`Nothing was undone, press Undo again: ${errorMessage(error)}`);
   }
 }
 
-/** Return a radio button of a rating; pressed again it says nothing any more. */
+/** Return a radio button of a rating; a second press clears the rating. */
 function choice(name, value) {
   const input = html("input", { type: "radio", name, value });
   input.addEventListener("click", () => {
@@ -184,22 +183,25 @@ function choice(name, value) {
 }
 
 function resetSliders() {
-  for (const [id, words] of [["valence", valenceWords], ["arousal", arousalWords]]) {
-    if (flow.phase !== "answered") byId(id).value = "0";
-    told(id, words);
+  for (const axis of AXES) {
+    if (flow.phase !== "answered") byId(axis).value = "0";
+    describeSlider(axis);
   }
 }
 
-function told(id, words) {
-  const said = words(Number(byId(id).value));
-  byId(`${id}-words`).textContent = said;
-  byId(id).setAttribute("aria-valuetext", said);
+function describeSlider(axis) {
+  const words = axisWords(axis, Number(byId(axis).value));
+  byId(`${axis}-words`).textContent = words;
+  byId(axis).setAttribute("aria-valuetext", words);
+}
+
+function sliderPoint() {
+  return AXES.map((axis) => Number(byId(axis).value));
 }
 
 function aim() {
-  told("valence", valenceWords);
-  told("arousal", arousalWords);
-  if (flow.phase !== "answered") plane.aim(Number(byId("valence").value), Number(byId("arousal").value));
+  AXES.forEach(describeSlider);
+  if (flow.phase !== "answered") plane.aim(...sliderPoint());
 }
 
 const presses = {
@@ -214,10 +216,10 @@ const presses = {
   },
 };
 for (const [id, press] of Object.entries(presses)) byId(id).addEventListener("click", press);
-for (const id of ["valence", "arousal"]) byId(id).addEventListener("input", aim);
+for (const axis of AXES) byId(axis).addEventListener("input", aim);
 byId("slider-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  flow.give(Number(byId("valence").value), Number(byId("arousal").value));
+  flow.give(...sliderPoint());
 });
 byId("seek").addEventListener("input", ({ target }) => {
   player.position = Number(target.value);
@@ -226,12 +228,12 @@ byId("volume").value = String(habits.volume);
 player.volume = habits.volume;
 byId("volume").addEventListener("input", ({ target }) => {
   player.volume = Number(target.value);
-  keepHabit({ volume: Number(target.value) });
+  saveHabit({ volume: Number(target.value) });
 });
 byId("letters").checked = habits.letters;
-byId("letters").addEventListener("change", ({ target }) => keepHabit({ letters: target.checked }));
+byId("letters").addEventListener("change", ({ target }) => saveHabit({ letters: target.checked }));
 byId("by-itself").checked = habits.byItself;
-byId("by-itself").addEventListener("change", ({ target }) => keepHabit({ byItself: target.checked }));
+byId("by-itself").addEventListener("change", ({ target }) => saveHabit({ byItself: target.checked }));
 listenToKeys({
   letters: { n: goOn, s: presses.skip, c: presses["cant-tell"], u: undo, l: presses.loop },
   areOn: () => habits.letters,
@@ -251,5 +253,5 @@ for (const press of ["pointerdown", "keydown"]) {
 addEventListener("online", () => outbox.flush());
 addEventListener("pagehide", () => flow.settle());
 
-view.progress(tally.count, null);
+view.progress(answered.list().length, null);
 flow.start();

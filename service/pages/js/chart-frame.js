@@ -1,33 +1,32 @@
 /**
- * What every chart has: a caption, a legend, a drawing as wide as its place, marks that can be
- * read one by one (pointer, touch, arrow keys), and the same numbers as a table.
+ * The frame of every chart: a caption, a legend, a drawing that fills the width, marks that are read
+ * one by one (pointer, touch, arrow keys), and a table of the same numbers.
  *
- * A drawing is made anew when its place changes width, so that its letters keep their size.
+ * A drawing is repeated when the width changes, so that its letters keep their size.
  */
 
-import { html, svg } from "./drawing.js";
+import { html, moveFocus, svg } from "./elements.js";
 import { linear } from "./scale.js";
 import { foldedTable } from "./tables.js";
 
 const NARROWEST = 240;
 const LETTER = 7.2; // the mean width of a letter at 13 px
-const RADIUS = 4.5; // of a disc; a square is wider, so that both are seen where they meet
+const RADIUS = 4.5; // of a disc; a square is wider, so that both show where they meet
 const SIDE = 12;
-const HINT = "Point at a mark to read it, or use Tab and the arrow keys.";
-const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
-let drawn = 0;
+const HINT = "Point at a mark, or use Tab and the arrow keys, to read it.";
+let nDrawings = 0;
 
 /**
- * A figure around a drawing.
+ * Return a figure around a drawing.
  *
- * @param {object} told
- * @param {string} told.title
- * @param {string} told.description what the drawing shows, for who cannot see it
- * @param {{name: string, kind: string}[]} told.legend the series, none if there is but one
- * @param {{head: string[], rows: string[][]}} told.table
- * @param {(kind: string) => SVGElement[]} [told.swatch] how a series looks in the legend
+ * @param {object} frame
+ * @param {string} frame.title
+ * @param {string} frame.description for screen readers
+ * @param {{name: string, kind: string}[]} frame.legend the series; one alone is not listed
+ * @param {{head: string[], rows: string[][]}} frame.table
+ * @param {(kind: string) => SVGElement[]} [frame.swatch] draws a series in the legend
  * @param {(width: number) => {height: number, parts: Element[], marks: SVGElement[]}} drawing
- *     `marks` in the order in which the arrow keys go through them
+ *     `marks` in the order of the arrow keys
  * @returns {HTMLElement}
  */
 export function chart({ title, description, legend, table, swatch = lineSign }, drawing) {
@@ -35,23 +34,23 @@ export function chart({ title, description, legend, table, swatch = lineSign }, 
   const readout = html("p", { class: "readout", "aria-hidden": "true" }, HINT);
   const figure = html("figure", { class: "chart-figure" }, html("figcaption", {}, title));
   if (legend.length > 1) figure.append(legendOf(legend, swatch));
-  const numbers = foldedTable("The same as a table", title, table.head, table.rows);
+  const numbers = foldedTable("Show as a table", title, table.head, table.rows);
   figure.append(place, readout, numbers);
   let width = 0;
   const redraw = () => {
     const now = Math.max(NARROWEST, Math.floor(place.clientWidth));
     if (now === width) return;
     width = now;
-    place.replaceChildren(picture(title, description, width, drawing(width)));
+    place.replaceChildren(drawnChart(title, description, width, drawing(width)));
   };
   new ResizeObserver(redraw).observe(place);
-  makeReadable(place, (told) => {
-    readout.textContent = told ?? HINT;
+  makeReadable(place, (words) => {
+    readout.textContent = words ?? HINT;
   });
   return figure;
 }
 
-/** The sign of a series at a place; shapes differ, so that colour is not needed. */
+/** Return the sign of a series at a place; the shapes differ, so that colour is not needed. */
 export function sign(kind, x, y) {
   const class_ = `sign ${kind}`;
   if (kind === "personal") return svg("circle", { class: class_, cx: x, cy: y, r: RADIUS });
@@ -59,15 +58,15 @@ export function sign(kind, x, y) {
   return svg("rect", { class: class_, ...corner, width: SIDE, height: SIDE });
 }
 
-/** A mark that can be read: where it is, its sentence, its parts. */
-export function mark(told, { x, y }, ...parts) {
+/** Return a mark that can be read: its sentence, its place, its parts. */
+export function mark(words, { x, y }, ...parts) {
   const place = { "data-x": x, "data-y": y };
-  const attributes = { class: "read", role: "img", "aria-label": told, tabindex: -1 };
+  const attributes = { class: "read", role: "img", "aria-label": words, tabindex: -1 };
   return svg("g", { ...attributes, ...place }, ...parts);
 }
 
 /**
- * Horizontal lines with their numbers, the axis' name above, and where a value is.
+ * Return the vertical axis: grid lines, numbers and a name; `y` is the ordinate of a value.
  *
  * @param {{label: string, ticks: number[], format: (tick: number) => string}} axis
  * @param {{left: number, right: number, top: number, bottom: number}} room
@@ -82,7 +81,7 @@ export function verticalAxis({ label, ticks, format }, room) {
   return { y, axis: svg("g", { "aria-hidden": "true" }, ...lines, name) };
 }
 
-/** Words below the drawing, as many as have room, and the axis' name under them. */
+/** Return the words below the drawing, as many as fit, and the name of the axis. */
 export function wordsBelow({ label, words }, room) {
   const y = room.bottom + 18;
   const texts = spaced(words).map(({ x, text }) => svg("text", { class: "tick middle", x, y }, text));
@@ -91,7 +90,7 @@ export function wordsBelow({ label, words }, room) {
   return svg("g", { "aria-hidden": "true" }, ...texts, name);
 }
 
-/** Every so many words, such that none touches the next. */
+/** Return every n-th word, so that none touches the next. */
 function spaced(words) {
   const widest = Math.max(0, ...words.map(({ text }) => text.length)) * LETTER + 8;
   const apart = words.length > 1 ? Math.abs(words[1].x - words[0].x) : widest;
@@ -99,9 +98,9 @@ function spaced(words) {
   return words.filter((_, i) => i % step === 0);
 }
 
-function picture(title, description, width, { height, parts, marks }) {
-  drawn += 1;
-  const [name, more] = [`chart-${drawn}-title`, `chart-${drawn}-desc`];
+function drawnChart(title, description, width, { height, parts, marks }) {
+  nDrawings += 1;
+  const [name, more] = [`chart-${nDrawings}-title`, `chart-${nDrawings}-desc`];
   marks[0]?.setAttribute("tabindex", "0");
   const viewBox = `0 0 ${width} ${height}`;
   return svg(
@@ -114,7 +113,7 @@ function picture(title, description, width, { height, parts, marks }) {
   );
 }
 
-/** How a series of lines or rows looks in a legend, 28 wide and 16 high. */
+/** Return a series of lines or rows in a legend, 28 wide and 16 high. */
 function lineSign(kind) {
   return [svg("line", { class: `line ${kind}`, x1: 0, x2: 28, y1: 8, y2: 8 }), sign(kind, 14, 8)];
 }
@@ -125,37 +124,22 @@ function legendOf(series, swatch) {
   return html("ul", { class: "legend" }, ...items);
 }
 
-/** One stop of Tab; arrows go from mark to mark; a pointer reads the mark nearest to it. */
-function makeReadable(place, tell) {
+/** Make marks readable: Tab reaches one, arrows the others, a pointer the nearest. */
+function makeReadable(place, show) {
   const marks = () => [...place.querySelectorAll(".read")];
   const read = (one) => {
     for (const other of marks()) other.classList.toggle("is-read", other === one);
-    tell(one?.getAttribute("aria-label"));
+    show(one?.getAttribute("aria-label"));
   };
   const readNearest = (event) => read(nearest(place, marks(), event));
   place.addEventListener("focusin", ({ target }) => read(target.closest(".read")));
   place.addEventListener("pointermove", readNearest);
   place.addEventListener("pointerdown", readNearest);
   place.addEventListener("pointerleave", ({ pointerType }) => {
-    if (pointerType === "touch") return; // the finger is lifted, the reader has only begun
+    if (pointerType === "touch") return; // a lifted finger leaves the mark to be read
     read(place.contains(document.activeElement) ? document.activeElement.closest(".read") : null);
   });
-  place.addEventListener("keydown", (event) => {
-    const next = stepped(marks(), event.target, event.key);
-    if (!next) return;
-    event.preventDefault();
-    event.target.setAttribute("tabindex", "-1");
-    next.setAttribute("tabindex", "0");
-    next.focus();
-  });
-}
-
-function stepped(marks, from, key) {
-  const at = marks.indexOf(from);
-  if (at < 0) return null;
-  if (key === "Home") return marks[0];
-  if (key === "End") return marks[marks.length - 1];
-  return marks[at + (STEPS[key] ?? Number.NaN)];
+  place.addEventListener("keydown", (event) => moveFocus(event, marks()));
 }
 
 function nearest(place, marks, { clientX, clientY }) {

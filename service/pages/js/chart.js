@@ -3,20 +3,20 @@
  *
  *     lineChart({ title, description, table: { head, rows },
  *       x: { label }, y: { label, ticks, format },
- *       series: [{ name, kind, marks: [{ x, value, low, high, told }, …] }] })
+ *       series: [{ name, kind, marks: [{ x, value, low, high, words }, …] }] })
  *     barChart({ title, description, table,
  *       x: { label, words: ["1–4", …] }, y: { label, ticks, format },
- *       series: [{ name, kind, marks: [{ value, low, high, told } | null, …] }] })
- *     rowChart({ title, description, table, x: { label, ticks, format }, words: ["mix", …],
- *       series: [{ name, kind, marks: [{ value, low, high, told } | null, …] }] })
+ *       series: [{ name, kind, marks: [{ value, low, high, words } | null, …] }] })
+ *     rowChart({ title, description, table, x: { label, ticks, format }, names: ["mix", …],
+ *       series: [{ name, kind, marks: [{ value, low, high, words } | null, …] }] })
  *
- * Each returns a `<figure>`; its look is in charts.css. A kind is "personal" (full), "population"
- * (broken, hollow) or "count". `told` is the sentence that reads a mark. A mark without `low` and
- * `high` has no whisker; null draws nothing.
+ * Each returns a `<figure>`; the styles are in charts.css. A kind is "personal" (filled),
+ * "population" (dashed, hollow) or "count". `words` describes a mark. A mark without `low` and `high`
+ * has no whisker; null draws nothing.
  */
 
 import { chart, mark, sign, verticalAxis, wordsBelow } from "./chart-frame.js";
-import { svg } from "./drawing.js";
+import { svg } from "./elements.js";
 import { linear, ticks } from "./scale.js";
 
 const HEIGHT = 300;
@@ -29,7 +29,7 @@ const THICKEST = 34;
 const CAP = 4; // half the width of a whisker's end
 const PER_TICK = 80;
 
-/** Lines over numbers, each with the band of its interval. */
+/** Return lines over numbers, each with the band of its interval. */
 export function lineChart({ title, description, table, x, y, series }) {
   return chart({ title, description, table, legend: series }, (width) => {
     const room = upright(width);
@@ -42,8 +42,8 @@ export function lineChart({ title, description, table, x, y, series }) {
     const lines = series.flatMap((one) => [band(one, at), line(one, at)]);
     const marks = series.flatMap(({ kind, marks: all }) =>
       all.map((one) => {
-        const said = all.length > 1 ? withoutInterval(one) : one; // the band says it already
-        return signed(said, kind, (value) => at(one, value));
+        const shown = all.length > 1 ? { ...one, low: null } : one; // the band is its interval
+        return markedBySign(shown, kind, (value) => at(one, value));
       }),
     );
     return {
@@ -54,7 +54,7 @@ export function lineChart({ title, description, table, x, y, series }) {
   });
 }
 
-/** Bars side by side in groups, each with the whisker of its interval. */
+/** Return groups of bars, each with the whisker of its interval. */
 export function barChart({ title, description, table, x, y, series }) {
   return chart({ title, description, table, legend: series, swatch: barSign }, (width) => {
     const room = upright(width);
@@ -77,32 +77,32 @@ export function barChart({ title, description, table, x, y, series }) {
   });
 }
 
-/** A row for each word, in it a sign and a whisker for each series. */
-export function rowChart({ title, description, table, x, words, series }) {
+/** Return a row for each name, with a sign and a whisker for each series. */
+export function rowChart({ title, description, table, x, names, series }) {
   return chart({ title, description, table, legend: series }, (width) => {
     const tall = ROW + LANE * series.length;
-    const room = { left: 14, right: width - 24, top: 4, bottom: 4 + tall * words.length };
+    const room = { left: 14, right: width - 24, top: 4, bottom: 4 + tall * names.length };
     const right = linear([x.ticks[0], x.ticks[x.ticks.length - 1]], [room.left, room.right]);
     const below = x.ticks.map((tick) => ({ x: right(tick), text: x.format(tick) }));
     const grid = below.map((tick) => stroke("grid", [tick.x, room.top], [tick.x, room.bottom]));
-    const names = words.map((text, i) =>
+    const titles = names.map((text, i) =>
       svg("text", { class: "name", x: room.left, y: room.top + i * tall + LANE }, text),
     );
-    const marks = words.flatMap((_, i) =>
+    const marks = names.flatMap((_, i) =>
       series.map(({ kind, marks: all }, lane) => {
         const y = room.top + i * tall + ROW + LANE * (lane + 0.3);
-        return all[i] && signed(all[i], kind, (value) => ({ x: right(value), y }));
+        return all[i] && markedBySign(all[i], kind, (value) => ({ x: right(value), y }));
       }),
     );
     return {
       height: room.bottom + BELOW,
-      parts: [...grid, wordsBelow({ label: x.label, words: below }, room), ...names],
+      parts: [...grid, wordsBelow({ label: x.label, words: below }, room), ...titles],
       marks: marks.filter(Boolean),
     };
   });
 }
 
-/** Round numbers from zero that cover counts. */
+/** Return round numbers from zero that cover counts. */
 export function countTicks(counts) {
   return ticks(0, Math.max(4, ...counts), 4);
 }
@@ -113,9 +113,9 @@ function upright(width) {
 
 function band({ kind, marks }, at) {
   const corner = ({ x, y }) => `${x},${y}`;
-  const sure = marks.filter(hasInterval);
-  const above = sure.map((one) => corner(at(one, one.high)));
-  const below = sure.map((one) => corner(at(one, one.low))).reverse();
+  const wide = marks.filter(hasInterval);
+  const above = wide.map((one) => corner(at(one, one.high)));
+  const below = wide.map((one) => corner(at(one, one.low))).reverse();
   return svg("polygon", { class: `band ${kind}`, points: [...above, ...below].join(" ") });
 }
 
@@ -129,27 +129,23 @@ function bar(one, kind, { left, thick, y }) {
   const at = (value) => ({ x: left + thick / 2, y: y(value) });
   const size = { width: Math.max(1, thick - 2), height: y(0) - y(one.value) };
   const body = svg("rect", { class: `bar ${kind}`, x: left + 1, y: y(one.value), ...size });
-  return mark(one.told, at(one.value), body, ...whisker(one, kind, at));
+  return mark(one.words, at(one.value), body, ...whisker(one, kind, at));
 }
 
 function barSign(kind) {
   return [svg("rect", { class: `bar ${kind}`, x: 7, y: 1, width: 14, height: 14 })];
 }
 
-function signed(one, kind, at) {
+function markedBySign(one, kind, at) {
   const { x, y } = at(one.value);
-  return mark(one.told, { x, y }, ...whisker(one, kind, at), sign(kind, x, y));
-}
-
-function withoutInterval({ x, value, told }) {
-  return { x, value, told };
+  return mark(one.words, { x, y }, ...whisker(one, kind, at), sign(kind, x, y));
 }
 
 function hasInterval({ low, high }) {
   return typeof low === "number" && typeof high === "number";
 }
 
-/** A line from low to high with a stroke across each end. */
+/** Return a line from low to high with a stroke across each end. */
 function whisker(one, kind, at) {
   if (!hasInterval(one)) return [];
   const ends = [at(one.low), at(one.high)];

@@ -1,14 +1,20 @@
-/** Russell's circumplex in plain words: quadrants, points, and what they are called. */
+/** Russell's circumplex in everyday words. */
 
-/** The quadrants as the wire names them, and what people read. */
+/** The quadrants of the API and the words that people read. */
 export const QUADRANTS = Object.freeze({ Q1: "happy", Q2: "tense", Q3: "sad", Q4: "calm" });
+
+/** The ends of both axes: -1, then 1. No end is named like a quadrant. */
+export const AXES = Object.freeze({
+  valence: ["unpleasant", "pleasant"],
+  arousal: ["quiet", "energetic"],
+});
 
 const CENTRE = 0.1;
 const CLEAR = 0.5;
 const STRONG = 0.8;
 
 /**
- * Return the quadrant of a point, as the service reads it: the axes belong to the upper right.
+ * Return the quadrant of a point; like in the service, an axis belongs to its positive side.
  *
  * @param {number} valence in [-1, 1]
  * @param {number} arousal in [-1, 1]
@@ -19,45 +25,23 @@ export function quadrantOf(valence, arousal) {
   return valence >= 0 ? "Q4" : "Q3";
 }
 
-/**
- * Return how a coordinate of valence is said, as in "quite pleasant".
- *
- * @param {number} valence in [-1, 1]
- */
-export function valenceWords(valence) {
-  return degree(valence, "unpleasant", "pleasant", "neither pleasant nor unpleasant");
-}
-
-/**
- * Return how a coordinate of arousal is said, as in "slightly calm".
- *
- * @param {number} arousal in [-1, 1]
- */
-export function arousalWords(arousal) {
-  return degree(arousal, "calm", "excited", "neither calm nor excited");
-}
-
-/**
- * Return a point in words, as in "quite pleasant and slightly calm".
- *
- * @param {number} valence in [-1, 1]
- * @param {number} arousal in [-1, 1]
- */
-export function pointWords(valence, arousal) {
-  if (Math.max(Math.abs(valence), Math.abs(arousal)) < CENTRE) return "about the middle";
-  return `${valenceWords(valence)} and ${arousalWords(arousal)}`;
-}
-
-/** Return a number with its sign, for people: 0.314 becomes "+0.31". */
-export function signed(value) {
-  const rounded = Math.abs(value).toFixed(2);
-  return `${value < 0 && rounded !== "0.00" ? "\u2212" : "+"}${rounded}`;
-}
-
-function degree(value, below, above, between) {
+/** Return a coordinate on an axis in words: "valence", 0.6 → "fairly pleasant". */
+export function axisWords(axis, value) {
+  const [below, above] = AXES[axis];
   const size = Math.abs(value);
-  if (size < CENTRE) return between;
+  if (size < CENTRE) return `neither ${below} nor ${above}`;
   const word = value < 0 ? below : above;
   if (size < CLEAR) return `slightly ${word}`;
-  return size < STRONG ? `quite ${word}` : `very ${word}`;
+  return size < STRONG ? `fairly ${word}` : `very ${word}`;
+}
+
+/** Return a point in words: "fairly pleasant and slightly quiet". */
+export function pointWords({ valence, arousal }) {
+  if (Math.max(Math.abs(valence), Math.abs(arousal)) < CENTRE) return "about the middle";
+  return `${axisWords("valence", valence)} and ${axisWords("arousal", arousal)}`;
+}
+
+/** Return the middle of a prediction as a point. */
+export function meanPoint({ valence, arousal }) {
+  return { valence: valence.mean, arousal: arousal.mean };
 }

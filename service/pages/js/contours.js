@@ -16,11 +16,11 @@ const CORNERS = [
 ]; // [row, column] of a square, anticlockwise from its lower left
 
 /**
- * The height above which the cells hold a share of the mass: the region of highest density.
+ * Return the level above which cells hold a share of the mass: the region of highest density.
  *
  * @param {number[][]} density rows of cells, none below 0
  * @param {number} mass above 0, below 1
- * @returns {number} half-way between the last cell that is needed and the next
+ * @returns {number} half-way between the last cell needed and the next
  */
 export function levelHolding(density, mass) {
   const cells = density.flat().sort((one, other) => other - one);
@@ -31,7 +31,7 @@ export function levelHolding(density, mass) {
 }
 
 /**
- * The closed lines where a density crosses a level.
+ * Return the closed lines where a density crosses a level.
  *
  * @param {number[][]} density rows from low y to high, each from low x to high
  * @param {number[]} axis the cells' centres, on both axes, ascending
@@ -53,13 +53,13 @@ export function contours(density, axis, level) {
   return loopsOf(next).map((loop) => loop.map(point));
 }
 
-/** The density with a rim of nothing, so that every line closes. */
+/** Return the density with a rim of zeros, so that every line closes. */
 function padded(density) {
-  const nothing = new Array(density.length + 2).fill(0);
-  return [nothing, ...density.map((row) => [0, ...row, 0]), nothing];
+  const rim = new Array(density.length + 2).fill(0);
+  return [rim, ...density.map((row) => [0, ...row, 0]), rim];
 }
 
-/** Pairs of crossings that a line joins within one square, higher ground on its left. */
+/** Return pairs of crossings that a line joins in one square, higher ground on its left. */
 function crossings(ground, [row, column], level) {
   const corners = CORNERS.map(([up, right]) => [row + up, column + right]);
   const heights = corners.map(([y, x]) => ground[y][x]);
@@ -77,19 +77,19 @@ function crossings(ground, [row, column], level) {
   return leaving.map((from) => [from, partner(from, entering, isBridged)]);
 }
 
-/** At a saddle: bridged, the line cuts off the low corner ahead, else the high one behind. */
+/** Return the crossing to join at a saddle: around the low corner if bridged, else the high one. */
 function partner(from, entering, isBridged) {
   const side = (from.side + (isBridged ? 1 : 3)) % CORNERS.length;
   return entering.find((crossing) => crossing.side === side);
 }
 
-/** Where a side is crossed, and a name of the side that both its squares know it by. */
+/** Return where a side is crossed, and the name of the side, the same for both its squares. */
 function cross([y, x], [toY, toX], share) {
   const edge = `${y + toY},${x + toX}`;
   return { edge, at: [y + share * (toY - y), x + share * (toX - x)] };
 }
 
-/** Follow each line until it comes back to where it began. */
+/** Follow each line until it closes. */
 function loopsOf(next) {
   const loops = [];
   while (next.size > 0) {
@@ -106,7 +106,7 @@ function loopsOf(next) {
   return loops;
 }
 
-/** The value at a fractional index. */
+/** Return the value at a fractional index. */
 function between(values, index) {
   const below = Math.min(Math.floor(index), values.length - 2);
   return values[below] + (index - below) * (values[below + 1] - values[below]);

@@ -1,17 +1,18 @@
 /**
- * An emotion over a recording's time: valence and arousal with their spread, and the quadrants.
+ * The emotion of a recording over time: valence and arousal with their spread, and the quadrants.
  *
  *     const curve = new Curve(element, segments, { onSeek: (seconds) => player.seek(seconds) });
- *     curve.at(12.5);   // puts the cursor there, as a player does that goes on
+ *     curve.at(12.5);   // moves the cursor, as a player does
  *
- * `segments` are those of a prediction. The picture is a slider: arrow keys go from one segment to
- * the next, Page Up and Down ten of them, Home and End to the ends; a pointer reads where it is,
- * and a press seeks. Below it stands the same as a table. Its look is in curve.css.
+ * The drawing is a slider: arrow keys move by one segment, Page Up and Down by ten, Home and End to
+ * the ends; a pointer reads a moment, and a press seeks. A table below has the same numbers. The
+ * styles are in try.css.
  */
 
-import { QUADRANTS, pointWords } from "./circumplex.js";
-import { html, svg } from "./drawing.js";
-import { linear, percent, signed, ticks } from "./scale.js";
+import { AXES, QUADRANTS, meanPoint, pointWords } from "./circumplex.js";
+import { html, svg } from "./elements.js";
+import { clock, percent, signed } from "./format.js";
+import { linear, ticks } from "./scale.js";
 import { foldedTable } from "./tables.js";
 import { likeliest } from "./try-words.js";
 
@@ -24,16 +25,13 @@ const STRIP = 30;
 const BELOW = 44;
 const LETTER = 8;
 const FAR = 10;
-const WITHIN_S = 0.02; // a player rounds the moment it goes to, perhaps into the segment before
-const AXES = {
-  valence: { name: "How pleasant", ends: ["unpleasant", "pleasant"] },
-  arousal: { name: "How excited", ends: ["calm", "excited"] },
-};
+const WITHIN_S = 0.02; // players round the time they seek to, perhaps into the segment before
+const NAMES = { valence: "How pleasant", arousal: "How energetic" };
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -FAR, PageUp: FAR };
 
 export class Curve {
   /**
-   * @param {HTMLElement} element that holds the curve
+   * @param {HTMLElement} element holds the curve
    * @param {object[]} segments of a prediction, at least one
    * @param {{onSeek?: (seconds: number) => void}} [options]
    */
@@ -60,19 +58,19 @@ export class Curve {
   #width = 0;
   #seconds = 0;
 
-  /** Put the cursor at a moment of the recording. */
+  /** Move the cursor to a moment of the recording, in seconds. */
   at(seconds) {
     this.#seconds = Math.min(Math.max(seconds, 0), this.#end);
     if (!this.#svg) return;
     const x = this.#x(this.#seconds);
     this.#cursor.setAttribute("transform", `translate(${x} 0)`);
-    const told = sentence(this.#current, this.#seconds);
-    this.#readout.textContent = told;
+    const words = sentence(this.#segments[this.#index], this.#seconds);
+    this.#readout.textContent = words;
     this.#svg.setAttribute("aria-valuenow", this.#seconds.toFixed(1));
-    this.#svg.setAttribute("aria-valuetext", told);
+    this.#svg.setAttribute("aria-valuetext", words);
   }
 
-  /** Let go of what follows the page's size. */
+  /** Stop following the width of the page. */
   close() {
     this.#observer.disconnect();
   }
@@ -86,10 +84,6 @@ export class Curve {
     return next < 0 ? this.#segments.length - 1 : Math.max(0, next - 1);
   }
 
-  get #current() {
-    return this.#segments[this.#index];
-  }
-
   get #x() {
     return linear([0, this.#end], [LEFT, this.#width - RIGHT]);
   }
@@ -99,7 +93,7 @@ export class Curve {
     if (width === this.#width) return;
     this.#width = width;
     const hadFocus = this.#svg !== null && document.activeElement === this.#svg;
-    const { parts, height, bottom } = picture(this.#segments, this.#x, width);
+    const { parts, height, bottom } = drawing(this.#segments, this.#x, width);
     const line = svg("line", { x1: 0, x2: 0, y1: GAP, y2: bottom });
     this.#cursor = svg("g", { class: "curve-cursor" }, line, svg("circle", { cy: bottom, r: 5 }));
     this.#svg = svg(
@@ -125,7 +119,7 @@ export class Curve {
     place.addEventListener("keydown", (event) => this.#press(event));
     place.addEventListener("click", (event) => this.#seek(this.#pointed(event)));
     place.addEventListener("pointermove", (event) => {
-      this.#readout.textContent = this.#told(this.#pointed(event));
+      this.#readout.textContent = this.#read(this.#pointed(event));
     });
     place.addEventListener("pointerleave", () => this.at(this.#seconds));
   }
@@ -145,9 +139,9 @@ export class Curve {
     this.#onSeek(this.#seconds);
   }
 
-  #told(seconds) {
-    const place = this.#segments.findLast(({ start_s: start }) => start <= seconds);
-    return sentence(place ?? this.#segments[0], seconds);
+  #read(seconds) {
+    const segment = this.#segments.findLast(({ start_s: start }) => start <= seconds);
+    return sentence(segment ?? this.#segments[0], seconds);
   }
 
   #pointed({ clientX }) {
@@ -158,13 +152,7 @@ export class Curve {
   }
 }
 
-/** A moment as a clock shows it: 75.2 becomes "1:15". */
-export function clock(seconds) {
-  const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
-}
-
-/** Segments that follow each other in one quadrant, as one stretch each. */
+/** Return consecutive segments of one quadrant as one stretch each. */
 export function stretches(segments) {
   const found = [];
   for (const segment of segments) {
@@ -176,13 +164,13 @@ export function stretches(segments) {
   return found;
 }
 
-function sentence({ probabilities, valence, arousal }, seconds) {
-  const [quadrant, share] = likeliest(probabilities);
-  const point = pointWords(valence.mean, arousal.mean);
+function sentence(segment, seconds) {
+  const [quadrant, share] = likeliest(segment.probabilities);
+  const point = pointWords(meanPoint(segment));
   return `${clock(seconds)} ${QUADRANTS[quadrant]} (${percent(share)}): ${point}`;
 }
 
-function picture(segments, x, width) {
+function drawing(segments, x, width) {
   const room = { left: LEFT, right: width - RIGHT };
   const tops = { valence: GAP, arousal: 2 * GAP + PANEL };
   const panels = Object.keys(AXES).flatMap((axis) => panel(axis, segments, x, tops[axis], room));
@@ -194,7 +182,7 @@ function picture(segments, x, width) {
 
 function panel(axis, segments, x, top, { left, right }) {
   const y = linear([-1, 1], [top + PANEL, top]);
-  const { name, ends } = AXES[axis];
+  const [low, high] = AXES[axis];
   const points = middles(segments, axis);
   const corner = ({ s, value }) => `${x(s)},${y(Math.min(1, Math.max(-1, value)))}`;
   const above = points.map(({ s, mean, sd }) => corner({ s, value: mean + sd }));
@@ -206,14 +194,14 @@ function panel(axis, segments, x, top, { left, right }) {
     svg("line", { class: "zero", x1: left, x2: right, y1: y(0), y2: y(0) }),
     svg("polygon", { class: `band ${axis}`, points: [...above, ...below].join(" ") }),
     svg("polyline", { class: `line ${axis}`, points: means.join(" ") }),
-    svg("text", { class: "name", x: left, y: top - 8 }, name),
-    text(ends[1], top + 8, "tick end"),
+    svg("text", { class: "name", x: left, y: top - 8 }, NAMES[axis]),
+    text(high, top + 8, "tick end"),
     text("neither", y(0), "tick end"),
-    text(ends[0], top + PANEL - 8, "tick end"),
+    text(low, top + PANEL - 8, "tick end"),
   ].map(unread);
 }
 
-/** A coordinate in the middle of each segment, held to both ends of the recording. */
+/** Return a coordinate at the middle of each segment, extended to both ends of the recording. */
 function middles(segments, axis) {
   const points = segments.map(({ start_s: start, end_s: end, [axis]: { mean, sd } }) => {
     return { s: (start + end) / 2, mean, sd };
@@ -248,11 +236,11 @@ function unread(element) {
 }
 
 function numbers(segments) {
-  const head = ["From", "Quadrant", "Probability", "Valence", "± sd", "Arousal", "± sd"];
+  const head = ["From", "Most likely", "Chance", "Pleasant", "±", "Energetic", "±"];
   const rows = segments.map(({ start_s: start, probabilities, valence, arousal }) => {
     const [quadrant, share] = likeliest(probabilities);
     const values = [valence, arousal].flatMap(({ mean, sd }) => [signed(mean), sd.toFixed(2)]);
     return [clock(start), QUADRANTS[quadrant], percent(share), ...values];
   });
-  return foldedTable("The same as a table", "Emotion over time", head, rows);
+  return foldedTable("Show as a table", "Emotion over time", head, rows);
 }

@@ -1,22 +1,22 @@
-/** The figures of /dashboard, each from what GET /overview says. */
+/** The figures of /dashboard, from the reply of GET /overview. */
 
 import { barChart, countTicks, rowChart } from "./chart.js";
-import { amountWords, binWords, gainFigure, shareWords } from "./dashboard-words.js";
-import { counted, day, duration, percent } from "./scale.js";
+import { amountWords, binWords, gainFigure } from "./dashboard-words.js";
+import { counted, day, duration, percent, shareWords } from "./format.js";
 import { table } from "./tables.js";
 
 const SHARES = [0, 0.25, 0.5, 0.75, 1];
 const SERIES = [
   { name: "knowing the listener", kind: "personal", of: (row) => row.personal },
-  { name: "as for everybody", kind: "population", of: (row) => row.population },
+  { name: "not knowing the listener", kind: "population", of: (row) => row.population },
 ];
-const COMPARED = ["Answers", "Listeners", "Knowing the listener", "As for everybody", "Gain, points"];
+const COMPARED = ["Answers", "Listeners", "Knowing the listener", "Not knowing the listener", "Gain, points"];
 
-/** A bar for each day. */
+/** Return a bar for each day. */
 export function daysFigure(days) {
   const marks = days.map((one) => ({
     value: one.n_labels,
-    told: `${day(one.day)}: ${amountWords(one.n_labels, one.n_users)}`,
+    words: `${day(one.day)}: ${amountWords(one.n_labels, one.n_users)}`,
   }));
   const counts = days.map(({ n_labels }) => n_labels);
   return barChart({
@@ -32,12 +32,12 @@ export function daysFigure(days) {
   });
 }
 
-/** A bar for each range of numbers of answers. */
+/** Return a bar for each range of numbers of answers. */
 export function usersFigure(bins) {
   const words = bins.map(({ from, to }) => binWords(from, to));
   const marks = bins.map(({ n_users }, i) => ({
     value: n_users,
-    told: `${counted(n_users, "listener")} with ${words[i]} answers`,
+    words: `${counted(n_users, "listener")} with ${words[i]} answers`,
   }));
   return barChart({
     title: "Listeners by number of answers",
@@ -49,46 +49,46 @@ export function usersFigure(bins) {
   });
 }
 
-/** Two bars with whiskers for each range of numbers of answers that a listener had given. */
+/** Return two bars with whiskers for each range of earlier answers. */
 export function accuracyFigure(bins) {
   const words = bins.map(({ from_labels, to_labels }) => binWords(from_labels, to_labels));
   return barChart({
-    title: "Share of answers foretold, by answers given before",
+    title: "Share of answers predicted right, by answers given before",
     description: "Two bars for each range; whiskers are 95 % intervals.",
     x: { label: "answers given before", words },
-    y: { label: "foretold", ticks: SHARES, format: percent },
+    y: { label: "predicted right", ticks: SHARES, format: percent },
     series: seriesOf(bins, words.map((text) => `After ${text} answers`)),
     table: comparison("Answers given before", words, bins),
   });
 }
 
-/** A row for each strategy. */
+/** Return a row for each strategy. */
 export function strategiesFigure(strategies) {
-  const words = strategies.map(({ strategy, n }) => `${strategy} (${counted(n, "answer")})`);
+  const names = strategies.map(({ strategy, n }) => `${strategy} (${counted(n, "answer")})`);
   return rowChart({
-    title: "Share of answers foretold, of questions drawn evenly",
+    title: "Share of answers predicted right, of randomly drawn questions",
     description: "A row for each strategy; whiskers are 95 % intervals.",
-    x: { label: "foretold", ticks: SHARES, format: percent },
-    words,
+    x: { label: "predicted right", ticks: SHARES, format: percent },
+    names,
     series: seriesOf(strategies, strategies.map(({ strategy }) => strategy)),
     table: comparison("Strategy", strategies.map(({ strategy }) => strategy), strategies),
   });
 }
 
-/** A row for each snapshot. */
+/** Return a row for each snapshot. */
 export function snapshotsFigure(snapshots) {
-  const words = snapshots.map(({ snapshot, role }) => `${snapshot} (${role})`);
+  const names = snapshots.map(({ snapshot, role }) => `${snapshot} (${role})`);
   return rowChart({
-    title: "Share of answers foretold, by snapshot",
+    title: "Share of answers predicted right, by snapshot",
     description: "A row for each snapshot; whiskers are 95 % intervals.",
-    x: { label: "foretold", ticks: SHARES, format: percent },
-    words,
-    series: seriesOf(snapshots, words),
-    table: comparison("Snapshot", words.map((text, i) => `${text}, ${span(snapshots[i])}`), snapshots),
+    x: { label: "predicted right", ticks: SHARES, format: percent },
+    names,
+    series: seriesOf(snapshots, names),
+    table: comparison("Snapshot", names.map((text, i) => `${text}, ${span(snapshots[i])}`), snapshots),
   });
 }
 
-/** A line for each route. */
+/** Return a table with a line for each route. */
 export function latencyFigure(routes) {
   const head = ["Route", "Calls", "Half within", "95 % within", "99 % within"];
   const rows = routes.map(({ method, route, n, p50_s, p95_s, p99_s }) => [
@@ -96,7 +96,7 @@ export function latencyFigure(routes) {
     n.toLocaleString("en"),
     ...[p50_s, p95_s, p99_s].map(duration),
   ]);
-  return table("Time to an answer by route", head, rows);
+  return table("Latency by route", head, rows);
 }
 
 function seriesOf(rows, words) {
@@ -109,7 +109,7 @@ function seriesOf(rows, words) {
 
 function shareMark(share, words) {
   const { n, value, low, high } = share;
-  return n === 0 ? null : { value, low, high, told: `${words}: ${shareWords(share)}` };
+  return n === 0 ? null : { value, low, high, words: `${words}: ${shareWords(share)}` };
 }
 
 function comparison(first, words, rows) {

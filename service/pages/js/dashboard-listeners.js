@@ -1,6 +1,6 @@
-/** What the service has learnt about its listeners: in sentences, and the numbers as a table. */
+/** What the service has learned about its listeners: sentences and a table. */
 
-import { counted, day, signed } from "./scale.js";
+import { counted, day, signed } from "./format.js";
 import { table } from "./tables.js";
 
 const NUMBERS = [
@@ -11,65 +11,64 @@ const NUMBERS = [
 ];
 const DECIMALS = 3;
 
-/** What was learnt and how it was judged, or what is missing. */
-export function listenersWords(told) {
-  return { few: fewWords, waiting: waitingWords, worse: worseWords, learnt: learntWords }[
-    told.state
-  ](told);
+/** Return what was learned and how it was evaluated, or what is missing. */
+export function listenersWords(listeners) {
+  const words = { few: fewWords, waiting: waitingWords, worse: worseWords, learnt: learntWords };
+  return words[listeners.state](listeners);
 }
 
-/** The numbers that are expected of a newcomer: shipped, and learnt here. */
+/** Return the numbers of a new listener: shipped, and learned here. */
 export function listenersFigure({ shipped, learnt }) {
   const rows = NUMBERS.map(([name, words]) => [
     `${words} (${name})`,
     numberWords(shipped[name]),
     learnt === null ? "–" : numberWords(learnt[name]),
   ]);
-  return table("What is expected of a newcomer", ["Number", "Shipped", "Learnt here"], rows);
+  return table("What is expected of a new listener", ["Number", "Shipped", "Learned here"], rows);
 }
 
-function fewWords(told) {
+function fewWords(listeners) {
   return (
-    `Nothing yet: ${readyWords(told)}, and ${told.n_needed} are needed: ` +
-    `${told.n_needed - told.n_users} more. Until then the numbers that were shipped are used.`
+    `Nothing yet: ${readyWords(listeners)}, and ${listeners.n_needed} are needed: ` +
+    `${listeners.n_needed - listeners.n_users} more. Until then the shipped numbers are used.`
   );
 }
 
-function waitingWords(told) {
-  return `Nothing yet, but ${readyWords(told)}: enough for the next calibration.`;
+function waitingWords(listeners) {
+  return `Nothing yet, but ${readyWords(listeners)}: enough for the next calibration.`;
 }
 
-function worseWords(told) {
+function worseWords(listeners) {
   return (
-    `What was learnt here predicted answers no better than what was shipped: ` +
-    `${judgedWords(told.judged)}. So the shipped numbers are used.`
+    `The numbers learned here predicted answers no better than the shipped ones: ` +
+    `${judgedWords(listeners.judged)}. So the shipped numbers are used.`
   );
 }
 
-function learntWords(told) {
+function learntWords(listeners) {
   return (
-    `What listeners answered here changed what is expected of the next one. ` +
-    `It predicts answers better: ${judgedWords(told.judged)}.${chanceWords(told.judged)} ` +
-    `It was last fitted on ${day(told.calibrated_at)}, to ${counted(told.n_fitted, "answer")}.`
+    `The answers given here changed what is expected of the next listener. ` +
+    `That predicts answers better: ${judgedWords(listeners.judged)}.${chanceWords(listeners.judged)} ` +
+    `It was last fitted on ${day(listeners.calibrated_at)}, to ${counted(listeners.n_fitted, "answer")}.`
   );
 }
 
-/** 12 listeners have answered 5 tracks or more */
+/** Return how many listeners have enough answers. */
 function readyWords({ n_users, n_answers_each }) {
   const have = n_users === 1 ? "has" : "have";
   return `${counted(n_users, "listener")} ${have} answered about ${n_answers_each} tracks or more`;
 }
 
-/** on 137 answers of 15 listeners that it had not seen, the mean loss was 0.897 instead of … */
+/** Return the evaluation: answers, listeners, and the mean loss of both. */
 function judgedWords({ n_answers, n_users, shipped, learnt, low, high }) {
   const amount = `${counted(n_answers, "answer")} of ${counted(n_users, "listener")}`;
   const losses = `${learnt.toFixed(DECIMALS)} instead of ${shipped.toFixed(DECIMALS)}`;
   const interval =
     low === null ? "" : ` (difference ${signed(low, DECIMALS)} to ${signed(high, DECIMALS)})`;
-  return `on ${amount} that it had not seen, the mean loss (NLL) was ${losses}${interval}`;
+  return `on ${amount} that were held out, the mean loss (NLL) was ${losses}${interval}`;
 }
 
-/** The interval holds 0, or there is none: better may be chance. */
+/** Return a warning if the interval holds 0 or is missing. */
 function chanceWords({ high }) {
   return high !== null && high < 0 ? "" : " That may be chance.";
 }

@@ -1,4 +1,4 @@
-/** The page /dashboard: how Attune is used and how well it foretells, for who runs it. */
+/** The page /dashboard: how Attune is used and how well it predicts, for its operator. */
 
 import {
   accuracyFigure,
@@ -17,10 +17,11 @@ import {
   strategiesWords,
   usersWords,
 } from "./dashboard-words.js";
-import { tab } from "./keep.js";
-import { openSession } from "./session.js";
+import { byId } from "./elements.js";
+import { errorMessage } from "./messages.js";
+import { forgetKey, openSession } from "./session.js";
 
-/** Each card: which part of the overview, what is said of it, what is drawn of it. */
+/** The cards: a part of the overview, its sentence, its figure. */
 const CARDS = [
   { name: "labels_per_day", words: daysWords, figure: daysFigure },
   { name: "users_by_labels", words: usersWords, figure: usersFigure },
@@ -30,16 +31,13 @@ const CARDS = [
   { name: "snapshots", words: snapshotsWords, figure: snapshotsFigure },
   { name: "latency", words: latencyWords, figure: latencyFigure },
 ];
-const KEY = "attune.key"; // as session.js keeps it
 const COUNTS = ["n_users", "n_labels", "n_tracks"];
-
-const byId = (id) => document.getElementById(id);
 
 async function begin() {
   const { client } = await openSession({ needsUser: false });
   byId("refresh").addEventListener("click", () => refresh(client));
   byId("other-key").addEventListener("click", () => {
-    tab.set(KEY, null); // so that the next call is refused, and the session asks for a key
+    forgetKey();
     refresh(client);
   });
   await refresh(client);
@@ -51,7 +49,7 @@ async function refresh(client) {
   try {
     show(await client.overview());
   } catch (error) {
-    tell(reason(error));
+    setState(reason(error));
     byId("other-key").hidden = error.status !== 403;
   } finally {
     byId("refresh").disabled = false;
@@ -67,17 +65,17 @@ function show(overview) {
     byId(`${name}-figure`).replaceChildren(...(part.length === 0 ? [] : [figure(part)]));
   }
   const form = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
-  tell(`As of ${form.format(new Date(overview.at))}.`);
+  setState(`As of ${form.format(new Date(overview.at))}.`);
 }
 
-/** Why there is nothing to show, as a sentence. */
-function reason({ status, detail, message }) {
-  if (status === 401) return "The dashboard needs a key with the scope admin. Refresh asks for it.";
-  if (status === 403) return `This key may not see the dashboard. ${detail}`;
-  return `The figures could not be fetched: ${detail ?? message}`;
+/** Return why there is nothing to show. */
+function reason(error) {
+  if (error.status === 401) return "The dashboard needs a key with the scope admin. Press Refresh.";
+  if (error.status === 403) return "This key may not see the dashboard. It needs the scope admin.";
+  return `The figures did not load: ${errorMessage(error)}`;
 }
 
-function tell(text) {
+function setState(text) {
   byId("state").textContent = text;
 }
 

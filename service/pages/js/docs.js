@@ -4,17 +4,17 @@ const LINES = "application/x-ndjson";
 const OF_FORM_FIELDS = false;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-/** Swagger UI's style sheet reads this class and not what the browser prefers. */
+/** Set the class that Swagger UI's style sheet reads for dark colours. */
 function followColours() {
   document.documentElement.classList.toggle("dark-mode", dark.matches);
 }
 
-/** Let the keyboard reach the list of errors, which scrolls where the window is narrow. */
+/** Let the keyboard reach the list of errors, which scrolls in a narrow window. */
 function letListScroll() {
   document.querySelector(".info ul").tabIndex = 0;
 }
 
-/** Return what a parameter's field holds at first: an example where the call needs a value. */
+/** Return the first value of a parameter's field: an example if the call needs a value. */
 function firstValue(_, parameter) {
   return parameter.required ? parameter.schema.examples[0] : "";
 }
@@ -37,8 +37,8 @@ const deepLinks = {
 };
 
 /**
- * Show lines of JSON as they are sent, which Swagger UI takes for one string in JSON, and leave
- * fields of forms without an example empty, which it fills with a text that fits their pattern.
+ * Show NDJSON as it is sent, which Swagger UI would quote as one JSON string, and leave form fields
+ * without an example empty, which it would fill with a text that fits their pattern.
  */
 const examples = {
   afterLoad({ fn: { getSampleSchema } }) {
@@ -50,7 +50,7 @@ const examples = {
   },
 };
 
-/** No field may be sent empty, which Swagger UI would do with every empty field of a form. */
+/** Do not send empty form fields, as Swagger UI would. */
 const nothingEmpty = { components: { ParameterIncludeEmpty: () => null } };
 
 followColours();

@@ -1,13 +1,13 @@
-/** What a listener's picture says in sentences, and when it says that nothing can be said. */
+/** The sentences of /me. */
 
 import { QUADRANTS, pointWords } from "./circumplex.js";
-import { counted, day, percent, percentRange, signed } from "./scale.js";
+import { counted, day, shareWords, signed, trackName } from "./format.js";
 
-/** With fewer answers an interval is too wide to be drawn. */
+/** Fewer answers give an interval too wide to draw. */
 export const FEWEST = 10;
-/** From so many answers on it is said what is different for a listener. */
+/** The least number of answers that shows how a listener differs. */
 export const ENOUGH = 3;
-/** With so many answers and no clear difference, it is not for want of answers. */
+/** With this many answers, an unclear difference is no longer due to few answers. */
 const MANY = 50;
 const SIGNIFICANT = 0.05;
 const MOST_HABITS = 3;
@@ -15,35 +15,29 @@ const ALIKE = 0.05;
 const LITTLE = 0.15;
 const MUCH = 0.3;
 
-/** How much there is: answers, and questions that could not be answered. */
+/** Return the numbers of answers and of "can't tell". */
 export function summary({ n_labels, n_cant_tell }) {
   if (n_labels + n_cant_tell === 0) return "You have not answered anything yet.";
-  const said = `You answered ${counted(n_labels, "question")}`;
-  if (n_cant_tell === 0) return `${said}.`;
-  return `${said}; of ${counted(n_cant_tell, "track")} you could not tell.`;
+  const answered = `You answered ${counted(n_labels, "question")}`;
+  if (n_cant_tell === 0) return `${answered}.`;
+  return `${answered}; for ${counted(n_cant_tell, "track")} you could not tell.`;
 }
 
-/** An answer in a line: title, artist, word, day, and how well it was liked. */
+/** Return an answer in a line: title, artist, word, day and liking. */
 export function labelWords(label) {
-  const liked = label.liking === null ? "" : `; liking ${label.liking} of 5`;
-  const place = label.valence === null ? " (answered by its word alone)" : "";
-  return `${nameOf(label)}: ${QUADRANTS[label.quadrant]}${place}, ${day(label.created_at)}${liked}`;
+  const liked = label.liking === null ? "" : `; liked ${label.liking} of 5`;
+  const place = label.valence === null ? " (answered by word)" : "";
+  return `${trackName(label)}: ${QUADRANTS[label.quadrant]}${place}, ${day(label.created_at)}${liked}`;
 }
 
-/** A track's title and artist, as far as they are known. */
-export function nameOf({ track_id, title, artist }) {
-  const name = title ?? track_id;
-  return artist ? `${name}, ${artist}` : name;
-}
-
-/** Which answers a listener gives more or less often than others would, the clearest first. */
+/** Return which answers a listener gives more or less often than others, the clearest first. */
 export function habitWords({ habits }) {
   const total = habits.reduce((sum, { n }) => sum + n, 0);
   const clear = habits
     .filter(({ n, expected }) => Math.abs(n - expected) >= 1)
     .sort((one, other) => Math.abs(other.n - other.expected) - Math.abs(one.n - one.expected))
     .slice(0, MOST_HABITS);
-  if (clear.length === 0) return ["So far you answer much as others would."];
+  if (clear.length === 0) return ["So far you answer much like others."];
   return clear.map(({ quadrant, n, expected }) => {
     const often = n > expected ? "more" : "less";
     const usual = Math.round(expected) === 0 ? "hardly any" : `about ${Math.round(expected)}`;
@@ -51,50 +45,49 @@ export function habitWords({ habits }) {
   });
 }
 
-/** How what is expected of this listener differs from what is expected of everybody. */
+/** Return how the predictions for this listener differ from those for most people. */
 export function differenceWords({ difference, n_labels, used }) {
-  if (!used) return "Attune expects of you what it expects of everybody so far.";
+  if (!used) return "So far Attune expects of you what it expects of most people.";
   const { valence, arousal } = difference;
   const differing = [
     compared(valence.mean, "less pleasant", "more pleasant"),
-    compared(arousal.mean, "calmer", "more excited"),
+    compared(arousal.mean, "quieter", "more energetic"),
   ].filter(Boolean);
   const all = differing.join(" and ");
-  const how = all === "" ? "much as most would" : `as ${all} than most would`;
+  const how = all === "" ? "much like most people" : `as ${all} than most people`;
   const few = n_labels < FEWEST ? ", which are few" : "";
   return (
     `On average Attune expects you to hear music ${how}. ` +
-    `It believes so after ${counted(n_labels, "answer")}${few}.`
+    `It has learned from ${counted(n_labels, "answer")}${few}.`
   );
 }
 
-/** The figures behind that. */
+/** Return the figures behind that. */
 export function differenceFigures({ difference: { valence, arousal } }) {
   return (
-    `Valence ${shiftWords(valence)}, arousal ${shiftWords(arousal)}; ` +
+    `Pleasant ${shiftWords(valence)}, energetic ${shiftWords(arousal)}, on a plane 2 wide; ` +
     "± is how much this varies from track to track."
   );
 }
 
-/** Where a track is heard by most and by the listener. */
+/** Return how most people and the listener hear a track. */
 export function arrowWords(track) {
-  const words = ({ valence, arousal }) => pointWords(valence, arousal);
-  const [most, you] = [words(track.population), words(track.personal)];
-  return `${nameOf(track)}: most would say ${most}; you, ${you}`;
+  const [most, you] = [pointWords(track.population), pointWords(track.personal)];
+  return `${trackName(track)}: ${most} for most people; ${you} for you`;
 }
 
-/** How often Attune was right knowing the listener and not knowing them, on the same answers. */
+/** Return how often Attune was right with and without knowing the listener. */
 export function pairedWords({ n, both, only_personal, only_population, p_value, log_likelihood }) {
-  if (n === 0) return "Nothing can be said yet: none of your answers was predicted before it came.";
-  if (n < ENOUGH) return `After ${counted(n, "answer")} nothing can be said.`;
+  if (n === 0) return "It is too early to say: Attune has predicted none of your answers yet.";
+  if (n < ENOUGH) return `It is too early to say after ${counted(n, "answer")}.`;
   const verdict = verdictWords(n, only_personal - only_population, p_value);
   return (
-    `Of ${counted(n, "answer")} Attune got ${both + only_personal} right knowing you, and would ` +
-    `have got ${both + only_population} right not knowing you; ${verdict}.${sureWords(log_likelihood)}`
+    `Of ${counted(n, "answer")} Attune predicted ${both + only_personal} right knowing you, and would ` +
+    `have predicted ${both + only_population} right not knowing you: ${verdict}.${sureWords(log_likelihood)}`
   );
 }
 
-/** The figures behind that: counts, shares, the test, and the difference in log-likelihood. */
+/** Return the figures behind that: counts, shares, a test, and the mean difference. */
 export function pairedFigures({ paired, prequential }) {
   const { both, only_personal, only_population, neither, p_value, log_likelihood } = paired;
   return [
@@ -102,45 +95,47 @@ export function pairedFigures({ paired, prequential }) {
       `${only_population}; neither: ${neither}.`,
     `Knowing you: ${shareWords(prequential.personal)}; not knowing you: ` +
       `${shareWords(prequential.population)}. In brackets the share and its 95 % interval.`,
-    `Exact McNemar test of the answers that tell the two apart: p = ${p_value.toFixed(2)}.`,
+    `Exact McNemar test of the answers that only one of them got right: p = ${p_value.toFixed(2)}.`,
     ...meanFigures(log_likelihood),
   ];
 }
 
-/** A window of the curve: "answers 11–20, with what it knew of you: 5 of 10 (50 %, 24–76 %)". */
+/** Return a window of the curve in words: "answers 11–20, with what it knew of you: 5 of 10 (50 %, 24–76 %)". */
 export function windowWords({ from_labels, to_labels }, name, share) {
   return `Answers ${from_labels + 1}–${to_labels + 1}, ${name}: ${shareWords(share)}`;
 }
 
-/** How far the listener agrees with themselves. */
-export function consistencyWords({ n, same_quadrant, distance }) {
+/** Return how often the listener gave the same answer again. */
+export function consistencyWords({ n, same_quadrant }) {
   if (n === 0) {
     return (
-      "No track was asked of you twice yet. About one question in fifteen is a repeat; from those " +
-      "it is known how far you agree with yourself."
+      "You have not answered a track twice yet. About one question in fifteen is a repeat, which " +
+      "shows how often you give the same answer."
     );
   }
-  const apart =
-    distance === null ? "" : ` On the plane, 2 wide, the two lay about ${distance.toFixed(2)} apart.`;
-  const rough = n < FEWEST ? " With so few repeats this is a rough figure." : "";
-  return `Asked again, you chose the same word for ${shareWords(same_quadrant)}.${apart}${rough}`;
+  const { hits } = same_quadrant;
+  const rough = n < FEWEST ? " That is a rough figure after so few repeats." : "";
+  return `You gave the same answer again for ${hits} of ${counted(n, "track")}.${rough}`;
 }
 
-/** 20 of 36 (56 %, 40–70 %) */
-export function shareWords({ n, hits, value, low, high }) {
-  return `${hits} of ${n} (${percent(value)}, ${percentRange(low, high)})`;
+/** Return the figures behind that. */
+export function consistencyFigures({ n, same_quadrant, distance }) {
+  if (n === 0) return "";
+  const share = `Same answer: ${shareWords(same_quadrant)}, with its 95 % interval.`;
+  if (distance === null) return share;
+  return `${share} On the plane, 2 wide, both answers are about ${distance.toFixed(2)} apart.`;
 }
 
 function verdictWords(n, gain, p_value) {
   if (p_value < SIGNIFICANT) return gain > 0 ? "knowing you helps" : "knowing you misleads it";
-  return n < MANY ? "too few to tell" : "no difference can be told";
+  return n < MANY ? "too few to tell" : "there is no clear difference";
 }
 
-/** Beside right and wrong: whether the answers were more probable, all taken together. */
+/** Return whether the answers were more probable, beside right and wrong. */
 function sureWords(difference) {
   if (!difference || difference.low === null) return "";
-  if (difference.low > 0) return " Counting also how sure it was, knowing you helps.";
-  if (difference.high < 0) return " Counting also how sure it was, knowing you misleads it.";
+  if (difference.low > 0) return " Counting how sure it was, knowing you helps.";
+  if (difference.high < 0) return " Counting how sure it was, knowing you misleads it.";
   return "";
 }
 

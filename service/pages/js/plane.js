@@ -1,39 +1,40 @@
 /**
- * The valence–arousal plane as an SVG component.
+ * The plane of valence and arousal, drawn in SVG.
  *
  *     import { Plane } from "./plane.js";
  *     const plane = new Plane(document.querySelector("#plane"), {
  *       label: "Where does this music belong?",
  *       onPick: (valence, arousal) => answer(valence, arousal),
  *     });
- *     plane.mark(0.4, -0.3);                      // what was answered; plane.mark(null) takes it away
- *     plane.guess(prediction);                    // ellipses of 1 and 2 sd; null takes them away
+ *     plane.mark(0.4, -0.3);                      // the answer; plane.mark(null) removes it
+ *     plane.prediction(prediction);               // ellipses of 1 and 2 sd; null removes them
  *     plane.points([{ valence, arousal, quadrant, label: "Title, calm" }], (point) => show(point));
  *     plane.contours([{ kind: "personal", rings: [[[v, a], …], …], label: "you, half of it" }]);
  *     plane.arrows([{ from: { valence, arousal }, to: { valence, arousal }, label: "Title" }]);
  *
- * With `onPick` it takes one press, and arrow keys move a cursor (0.1, with Shift 0.02) that Enter
- * picks; `plane.isOpen = false` refuses both and calls `onRefuse` instead. Without it the plane is a
- * picture that is read by its label and, through `points`, point by point: one tab stop, arrow keys.
- * Coordinates are in [-1, 1] everywhere. Its look is in style.css, under `.plane`.
+ * With `onPick`, a press picks a point, and arrow keys move a cursor (0.1, with Shift 0.02) that
+ * Enter picks; while `plane.isOpen` is false both call `onRefuse` instead. Without `onPick` the plane
+ * only shows: screen readers read its label and each of its `points` (one tab stop, arrow keys).
+ * Coordinates are in [-1, 1]. The styles are in style.css, under `.plane`.
  */
 
-import { QUADRANTS, pointWords, quadrantOf } from "./circumplex.js";
-import { svg as draw } from "./drawing.js";
+import { AXES, QUADRANTS, pointWords, quadrantOf } from "./circumplex.js";
+import { moveFocus, svg as draw } from "./elements.js";
 
-/** Half the plane's side in units of the drawing; around it is room for marks on the border. */
+/** Half the plane's side in units of the drawing; the margin holds marks on the border. */
 const HALF = 200;
 const MARGIN = 12;
 const STEP = 0.1;
 const FINE_STEP = 0.02;
 const WORDS_AT = { Q1: [0.5, 0.62], Q2: [-0.5, 0.62], Q3: [-0.5, -0.62], Q4: [0.5, -0.62] };
 const ENDS = [
-  ["unpleasant", -0.97, 0.05, "end left"],
-  ["pleasant", 0.97, 0.05, "end right"],
-  ["excited", 0, 0.95, "end"],
-  ["calm", 0, -0.95, "end"],
+  [AXES.valence[0], -0.97, 0.05, "end left"],
+  [AXES.valence[1], 0.97, 0.05, "end right"],
+  [AXES.arousal[0], 0, -0.95, "end"],
+  [AXES.arousal[1], 0, 0.95, "end"],
 ];
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const SQUARE = { width: 2 * HALF, height: 2 * HALF, x: -HALF, y: -HALF };
 const SHAPES = {
   Q1: "M0-6 6 5-6 5Z", // a triangle that points up
   Q2: "M-5-5H5V5H-5Z", // a square
@@ -41,24 +42,25 @@ const SHAPES = {
   Q4: "M5.5 0A5.5 5.5 0 1 1-5.5 0 5.5 5.5 0 1 1 5.5 0Z", // a disc
 };
 
-/** Return where a valence is drawn. */
-export const x = (valence) => valence * HALF;
+/** Return the abscissa of a valence. */
+const x = (valence) => valence * HALF;
 
-/** Return where an arousal is drawn; SVG counts downwards. */
-export const y = (arousal) => -arousal * HALF;
+/** Return the ordinate of an arousal; SVG counts downwards. */
+const y = (arousal) => -arousal * HALF;
 
 const within = (coordinate) => Math.min(1, Math.max(-1, coordinate));
 const rounded = (coordinate) => Math.round(within(coordinate) * 1000) / 1000;
+let nPlanes = 0;
 
 export class Plane {
   /**
-   * @param {HTMLElement} element that holds the plane; gets the class `plane`
+   * @param {HTMLElement} element holds the plane; gets the class `plane`
    * @param {object} options
-   * @param {string} options.label what the plane is, or the question that it answers
+   * @param {string} options.label what the plane shows, or the question
    * @param {(valence: number, arousal: number) => void} [options.onPick]
-   * @param {() => void} [options.onRefuse] called for a press while the plane is shut
-   * @param {(valence: number, arousal: number, words: string) => void} [options.onMove] called
-   *   where the cursor of the keyboard is moved
+   * @param {() => void} [options.onRefuse] called for a press while the plane is closed
+   * @param {(words: string) => void} [options.onMove] called
+   *   when the keyboard moves the cursor
    */
   constructor(element, { label, onPick, onRefuse, onMove }) {
     this.#picks = { onPick, onRefuse, onMove };
@@ -70,7 +72,11 @@ export class Plane {
       tabindex: onPick ? 0 : null,
       class: onPick ? "picks" : null,
     });
-    this.#svg.append(...background(), ...Object.values(this.#layers));
+    // Each plane needs an id of its own for the frame that clips contours and ellipses.
+    const frame = `plane-frame-${(nPlanes += 1)}`;
+    const clip = draw("clipPath", { id: frame }, draw("rect", SQUARE));
+    for (const name of ["contours", "guess"]) this.#layers[name].setAttribute("clip-path", `url(#${frame})`);
+    this.#svg.append(clip, ...background(), ...Object.values(this.#layers));
     element.classList.add("plane");
     element.append(this.#svg);
     if (onPick) this.#listen();
@@ -86,7 +92,7 @@ export class Plane {
     ]),
   );
 
-  /** Say what the plane is, or which question it answers. */
+  /** Set what screen readers read of the plane. */
   set label(label) {
     this.#svg.setAttribute("aria-label", label);
   }
@@ -103,12 +109,12 @@ export class Plane {
     this.#svg.focus();
   }
 
-  /** Show the cursor at a point, as sliders do; `aim(null)` takes it away. */
+  /** Show the cursor at a point; `aim(null)` removes it. */
   aim(valence, arousal) {
     this.#moveCursor(valence === null ? null : [valence, arousal]);
   }
 
-  /** Show the point that was answered, or take it away with `mark(null)`. */
+  /** Show the answered point; `mark(null)` removes it. */
   mark(valence, arousal) {
     this.#moveCursor(null);
     if (valence === null) return this.#layers.mark.replaceChildren();
@@ -116,8 +122,8 @@ export class Plane {
     return this.#layers.mark.replaceChildren(draw("g", { class: "mark" }, circle));
   }
 
-  /** Show a prediction's point with ellipses at one and two sd, or take it away with `guess(null)`. */
-  guess(prediction) {
+  /** Show a prediction with ellipses at one and two sd; `prediction(null)` removes it. */
+  prediction(prediction) {
     if (prediction === null) return this.#layers.guess.replaceChildren();
     const { valence, arousal } = prediction;
     const [cx, cy] = [x(valence.mean), y(arousal.mean)];
@@ -129,10 +135,10 @@ export class Plane {
   }
 
   /**
-   * Show points, each in the shape of its quadrant; one of them can be reached with Tab.
+   * Show points, each in the shape of its quadrant; Tab reaches one of them, arrow keys the rest.
    *
    * @param {{valence: number, arousal: number, quadrant?: string, label: string}[]} points
-   * @param {(point: object | null) => void} [onShow] called with the point that is looked at
+   * @param {(point: object | null) => void} [onShow] called with the point under pointer or focus
    */
   points(points, onShow = () => {}) {
     const shapes = points.map((point, place) => pointShape(point, place === 0));
@@ -141,7 +147,7 @@ export class Plane {
       shape.addEventListener("pointerenter", () => onShow(points[place]));
       shape.addEventListener("pointerleave", () => onShow(null));
       shape.addEventListener("blur", () => onShow(null));
-      shape.addEventListener("keydown", (event) => rove(event, shapes, place));
+      shape.addEventListener("keydown", (event) => moveFocus(event, shapes));
     });
     this.#layers.points.replaceChildren(...shapes);
   }
@@ -170,7 +176,7 @@ export class Plane {
     this.#layers.arrows.replaceChildren(...arrows.map(arrow));
   }
 
-  /** Do what a key means on the plane; a page may pass keys on that were pressed elsewhere. */
+  /** Handle a key; a page may pass on keys that were pressed elsewhere. */
   press(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     const move = MOVES[event.key];
@@ -209,18 +215,14 @@ export class Plane {
     const d = `M${cx - 18} ${cy}h12m12 0h12M${cx} ${cy - 18}v12m0 12v12`;
     const circle = draw("circle", { cx, cy, r: 9 });
     this.#layers.cursor.replaceChildren(draw("g", { class: "cursor" }, circle, draw("path", { d })));
-    return this.#picks.onMove?.(valence, arousal, cursorWords(valence, arousal));
+    return this.#picks.onMove?.(
+      `${QUADRANTS[quadrantOf(valence, arousal)]}: ${pointWords({ valence, arousal })}`,
+    );
   }
-}
-
-/** Return what is said of the cursor: the quadrant's word and where in it. */
-export function cursorWords(valence, arousal) {
-  return `${QUADRANTS[quadrantOf(valence, arousal)]}: ${pointWords(valence, arousal)}`;
 }
 
 function background() {
   const corner = { Q1: [0, -HALF], Q2: [-HALF, -HALF], Q3: [-HALF, 0], Q4: [0, 0] };
-  const square = { width: 2 * HALF, height: 2 * HALF, x: -HALF, y: -HALF };
   const text = (words, at, kind) =>
     draw("text", { x: x(at[0]), y: y(at[1]), class: kind, "aria-hidden": "true" }, words);
   const quarters = Object.entries(QUADRANTS).map(([quadrant, word]) => {
@@ -228,10 +230,10 @@ function background() {
     return draw("rect", { class: `quarter ${word}`, x: left, y: top, width: HALF, height: HALF });
   });
   return [
-    draw("rect", { class: "ground", ...square }),
+    draw("rect", { class: "ground", ...SQUARE }),
     ...quarters,
     draw("path", { class: "axis", d: `M${-HALF} 0H${HALF}M0 ${-0.9 * HALF}V${0.9 * HALF}` }),
-    draw("rect", { class: "frame", ...square }),
+    draw("rect", { class: "frame", ...SQUARE }),
     ...Object.entries(QUADRANTS).map(([quadrant, word]) => text(word, WORDS_AT[quadrant], "word")),
     ...ENDS.map(([words, valence, arousal, kind]) => text(words, [valence, arousal], kind)),
   ];
@@ -251,16 +253,6 @@ function pointShape({ valence, arousal, quadrant, label }, isFirst) {
     },
     draw("title", {}, label),
   );
-}
-
-function rove(event, shapes, place) {
-  const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-  const goal = shapes[place + (steps[event.key] ?? Number.NaN)];
-  if (!goal) return;
-  event.preventDefault();
-  shapes[place].setAttribute("tabindex", "-1");
-  goal.setAttribute("tabindex", "0");
-  goal.focus();
 }
 
 function arrow({ from, to, label }) {

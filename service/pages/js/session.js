@@ -1,21 +1,21 @@
 /**
- * Who is at the page, and with which key.
+ * The user of a page and their API key.
  *
- *     import { openSession } from "./session.js";
- *     const { user, client } = await openSession();             // asks for a name if there is none
- *     const { client } = await openSession({ needsUser: false });  // user may be null then
+ *     const { user, client } = await openSession();                // asks for a name if there is none
+ *     const { client } = await openSession({ needsUser: false });  // user may be null
  *
- * The user is `?user=` of the address, else who it was last in this browser, else a window asks.
- * The key comes in the fragment, `#key=attune_…`, which browsers send nowhere; it leaves the
- * address bar at once and is kept for this tab. Where a call is answered 401, a window asks for a
- * key and the call is made again, so that pages need not care; who closes the window gets the 401.
- * An element with the attribute `data-session` shows who it is, with a button to change that.
+ * The user is `?user=` of the address, else the last one in this browser, else a dialog asks. The
+ * key is in the fragment, `#key=attune_…`, which browsers do not send; it is moved from the address
+ * bar to the storage of this tab. If a call fails with 401, a dialog asks for a key and the call is
+ * repeated; closing the dialog throws the 401. Elements with the attribute `data-session` show the
+ * user and a button to change it.
  */
 
 import { AttuneClient, ProblemError } from "./client/index.js";
 import { askForLine } from "./dialogs.js";
-import { html } from "./drawing.js";
-import { browser, tab } from "./keep.js";
+import { html } from "./elements.js";
+import { errorMessage } from "./messages.js";
+import { browser, tab } from "./storage.js";
 
 const USER = "attune.user";
 const KEY = "attune.key";
@@ -24,24 +24,29 @@ const MAX_ID = 200;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/;
 
 /**
- * @param {{needsUser?: boolean, fetch?: typeof fetch}} [options] `fetch` sends the calls, in the
- *   place of the browser's
+ * @param {{needsUser?: boolean, fetch?: typeof fetch}} [options] `fetch` replaces the
+ *   browser's
  * @returns {Promise<{user: string | null, client: AttuneClient}>}
  */
 export async function openSession({ needsUser = true, fetch } = {}) {
-  takeKey();
+  storeKey();
   const user = knownUser() ?? (needsUser ? await askForUser() : null);
   showUser(user);
-  return { user, client: asking(new AttuneClient("", { key: () => tab.get(KEY), fetch })) };
+  return { user, client: withKeyDialog(new AttuneClient("", { key: () => tab.get(KEY), fetch })) };
 }
 
-/** Forget who was at the page in this browser, and the key of this tab. */
+/** Forget the user of this browser and the key of this tab. */
 export function closeSession() {
   browser.set(USER, null);
+  forgetKey();
+}
+
+/** Forget the key of this tab, so that the next call asks for one. */
+export function forgetKey() {
   tab.set(KEY, null);
 }
 
-/** Return what the operator set, as in `{listen_s: 5, …}`; what is missing is left out. */
+/** Return the operator's settings, as in `{listen_s: 5, …}`. */
 export function readSettings() {
   const written = document.querySelector('meta[name="attune-settings"]')?.content ?? "";
   return written.startsWith("{") && !written.startsWith("{{") ? JSON.parse(written) : {};
@@ -52,7 +57,7 @@ export function linkFor(path, user) {
   return user === null ? path : `${path}?${new URLSearchParams({ user })}`;
 }
 
-function takeKey() {
+function storeKey() {
   const key = new URLSearchParams(location.hash.slice(1)).get("key");
   if (key === null) return;
   tab.set(KEY, key);
@@ -61,7 +66,7 @@ function takeKey() {
 
 function knownUser() {
   const named = new URLSearchParams(location.search).get("user");
-  if (named !== null && faultOf(named) === null) {
+  if (named !== null && nameProblem(named) === null) {
     browser.set(USER, named);
     return named;
   }
@@ -73,57 +78,61 @@ async function askForUser() {
   while (user === null) {
     user = await askForLine({
       title: "Who is listening?",
-      text: "Your answers are kept under this name, and predictions for it learn from them.",
+      text: "Attune stores your answers under this name and learns from them.",
       field: "Your name here",
       button: "Begin",
-      isNeeded: true,
-      fault: faultOf,
+      isRequired: true,
+      check: nameProblem,
     });
   }
   browser.set(USER, user);
   return user;
 }
 
-function faultOf(user) {
-  if (user === "") return "A name is needed.";
-  if (user.length > MAX_ID) return `The name has ${user.length} characters; at most ${MAX_ID} fit.`;
+/** Return what is wrong with a listener's name, or null. */
+export function nameProblem(user) {
+  if (user === "") return "Enter a name.";
+  if (user.length > MAX_ID) return `This name is too long: use at most ${MAX_ID} characters.`;
   if (ID.test(user)) return null;
-  return "Only letters A to Z, digits and . _ : @ - fit, the first a letter or a digit.";
+  return "Use only letters A to Z, digits and . _ : @ - and begin with a letter or a digit.";
 }
 
 function showUser(user) {
   for (const place of document.querySelectorAll("[data-session]")) {
     const change = html("button", { type: "button", class: "quiet" }, "Change");
     change.addEventListener("click", changeUser);
-    const said = user === null ? "Nobody in particular" : `Listener: ${user}`;
-    place.replaceChildren(html("span", { class: "muted" }, said), change);
+    const words = user === null ? "No listener chosen" : `Listener: ${user}`;
+    place.replaceChildren(html("span", { class: "muted" }, words), change);
   }
 }
 
 async function changeUser() {
   browser.set(USER, null);
   await askForUser();
-  location.assign(location.pathname); // without ?user=, which would win
+  location.assign(location.pathname); // ?user= would take precedence
 }
 
-/** Return a client whose calls, refused for want of a key, ask for one and are made again. */
-function asking(client) {
+/** Return a client that asks for a key and repeats the call if a call fails for want of one. */
+function withKeyDialog(client) {
   return new Proxy(client, {
-    get: (_, name) => (typeof client[name] === "function" ? (...given) => again(client, name, given) : client[name]),
+    get: (_, name) =>
+      typeof client[name] === "function"
+        ? (...given) => repeated(() => client[name](...given))
+        : client[name],
   });
 }
 
-function again(client, name, given) {
-  const made = client[name](...given);
-  return Symbol.asyncIterator in made
-    ? iterated(made, () => client[name](...given))
-    : made.catch(async (error) => {
+function repeated(call) {
+  const reply = call();
+  return Symbol.asyncIterator in reply
+    ? iterated(reply, call)
+    : reply.catch(async (error) => {
         await newKey(error);
-        return again(client, name, given);
+        return repeated(call);
       });
 }
 
-async function* iterated(items, anew) {
+async function* iterated(items, call) {
   let isBegun = false;
   try {
     for await (const item of items) {
@@ -133,30 +142,30 @@ async function* iterated(items, anew) {
   } catch (error) {
     if (isBegun) throw error;
     await newKey(error);
-    yield* iterated(anew(), anew);
+    yield* iterated(call(), call);
   }
 }
 
 let question = null;
 
-/** Return once there is another key; throw the error where a key would not help or none came. */
+/** Wait for another key; throw the error if a key does not help or none was given. */
 async function newKey(error) {
   if (!(error instanceof ProblemError && error.status === UNAUTHORIZED)) throw error;
-  // Calls that are refused together ask together.
-  question ??= askForKey(error.detail).finally(() => {
+  // One dialog serves all calls that fail at once.
+  question ??= askForKey(error).finally(() => {
     question = null;
   });
   if ((await question) === null) throw error;
 }
 
-async function askForKey(detail) {
+async function askForKey(error) {
   const key = await askForLine({
-    title: "A key is needed",
-    text: detail,
+    title: "You need a key",
+    text: errorMessage(error),
     field: "Key (attune_…)",
     button: "Use it",
     isSecret: true,
-    fault: (written) => (written.startsWith("attune_") ? null : "A key begins with attune_."),
+    check: (written) => (written.startsWith("attune_") ? null : "A key begins with attune_."),
   });
   if (key !== null) tab.set(KEY, key);
   return key;

@@ -1,11 +1,11 @@
-/** Tables, for who would rather read a picture than look at it. */
+/** Tables of the numbers that a drawing shows. */
 
-import { html } from "./drawing.js";
+import { html } from "./elements.js";
 
 /**
- * A table that scrolls within itself where the page is narrow.
+ * Return a table that scrolls within itself if the page is narrow.
  *
- * @param {string} name what a screen reader calls it
+ * @param {string} name for screen readers
  * @param {string[]} head the columns' names; the first column names the row
  * @param {(string | number)[][]} rows
  * @returns {HTMLElement}
@@ -18,14 +18,14 @@ export function table(name, head, rows) {
   });
   const heads = html("thead", {}, html("tr", {}, ...columns));
   const grid = html("table", { class: "data" }, heads, html("tbody", {}, ...lines));
-  // It scrolls, so it must be reached by keys.
+  // The keyboard must reach what scrolls.
   return html("div", { class: "scrolls", role: "region", "aria-label": name, tabindex: 0 }, grid);
 }
 
 /**
- * The same under a line that opens it.
+ * Return such a table under a line that opens it.
  *
- * @param {string} summary what the closed line says
+ * @param {string} summary the text of that line
  */
 export function foldedTable(summary, name, head, rows) {
   return html("details", {}, html("summary", {}, summary), table(name, head, rows));

@@ -1,14 +1,12 @@
-/** A prediction as a page shows it: in words, as bars, on the plane, and over time. */
+/** Shows a prediction in words, as bars, on the plane, and over time. */
 
 import { QUADRANTS } from "./circumplex.js";
 import { Curve } from "./curve.js";
-import { html, svg } from "./drawing.js";
-import { noticeSentences } from "./notices.js";
+import { byId, html, svg } from "./elements.js";
+import { percent } from "./format.js";
+import { noticeMessages } from "./messages.js";
 import { Plane } from "./plane.js";
-import { percent } from "./scale.js";
 import * as words from "./try-words.js";
-
-const byId = (id) => document.getElementById(id);
 
 export class Result {
   constructor() {
@@ -24,7 +22,7 @@ export class Result {
 
   /**
    * @param {object} prediction
-   * @param {{subject: string, audioUrl: string | null}} about what it is of, and where to hear it
+   * @param {{subject: string, audioUrl: string | null}} about its track, and the recording's address
    */
   show(prediction, { subject, audioUrl }) {
     byId("result").hidden = false;
@@ -33,16 +31,17 @@ export class Result {
     byId("bars").replaceChildren(...bars(prediction));
     byId("likely").textContent = words.setSentence(prediction);
     byId("why").textContent = prediction.why.words;
-    byId("modalities").textContent = words.modalitySentence(prediction) ?? "";
-    byId("modalities").hidden = byId("modalities").textContent === "";
+    const modalities = words.modalitySentence(prediction);
+    byId("modalities").textContent = modalities ?? "";
+    byId("modalities").hidden = modalities === null;
     byId("personal").textContent = words.personalSentence(prediction);
-    showNotices(byId("notices"), noticeSentences(prediction));
+    showNotices(noticeMessages(prediction));
     byId("point").textContent = words.pointSentence(prediction);
     byId("numbers").textContent = words.numbersSentence(prediction);
     byId("shares").textContent = words.sharesSentence(prediction);
-    this.#plane.guess(prediction);
+    this.#plane.prediction(prediction);
     this.#plane.label = `The prediction on the plane: ${words.pointSentence(prediction)}`;
-    this.#hear(audioUrl);
+    this.#load(audioUrl);
     this.#showCurve(prediction.segments);
     byId("headline").focus();
   }
@@ -52,12 +51,12 @@ export class Result {
     this.#player.pause();
   }
 
-  /** Play what the prediction is of; a browser that does not let pages do so leaves it to the visitor. */
+  /** Play the recording, if the browser allows it without a press. */
   play() {
     this.#player.play().catch(() => {});
   }
 
-  #hear(url) {
+  #load(url) {
     if (this.#player.src.startsWith("blob:")) URL.revokeObjectURL(this.#player.src);
     this.#player.hidden = url === null;
     byId("and-hear").hidden = url === null;
@@ -77,7 +76,7 @@ export class Result {
     });
   }
 
-  /** Move the cursor with each frame while the player goes on; its own events come too seldom. */
+  /** Move the cursor with each frame while playing; the player's own events are too rare. */
   #follow() {
     if (this.#player.paused) return;
     this.#curve?.at(this.#player.currentTime);
@@ -85,8 +84,9 @@ export class Result {
   }
 }
 
-function showNotices(list, sentences) {
-  list.replaceChildren(...sentences.map((told) => html("li", { class: "notice warn" }, told)));
+function showNotices(sentences) {
+  const list = byId("notices");
+  list.replaceChildren(...sentences.map((text) => html("li", { class: "notice warn" }, text)));
   list.hidden = sentences.length === 0;
 }
 
@@ -96,7 +96,7 @@ function bars({ quadrant: first, probabilities }) {
     const size = { viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" };
     const bar = svg("svg", size, svg("rect", { width: 100 * share, height: 10 }));
     const kind = quadrant === first ? `${word} is-first` : word;
-    const told = html("span", { class: "number" }, percent(share));
-    return html("li", { class: kind }, html("span", {}, word), bar, told);
+    const number = html("span", { class: "number" }, percent(share));
+    return html("li", { class: kind }, html("span", {}, word), bar, number);
   });
 }

@@ -1,33 +1,25 @@
-/** What a prediction is asked for: a file and lyrics, or a track that is registered. */
+/** The input of a prediction: a file and lyrics, or a registered track. */
 
-import { html } from "./drawing.js";
-import { counted } from "./scale.js";
+import { byId, html } from "./elements.js";
+import { counted, trackName } from "./format.js";
 
 const MOST_LISTED = 2000;
 const AT_ONCE = 500;
-const KIBIBYTE = 2 ** 10;
-const MEBIBYTE = 2 ** 20;
+const MEGABYTE = 1e6;
 
-const byId = (id) => document.getElementById(id);
-
-/** A file by button or by drag and drop, and lyrics. */
+/** A file, chosen or dropped, and lyrics. */
 export class UploadSource {
   constructor() {
-    byId("file").addEventListener("change", ({ target }) => this.#choose(target.files[0] ?? null));
-    byId("unchoose").addEventListener("click", () => this.#choose(null));
+    byId("file").addEventListener("change", ({ target }) => this.choose(target.files[0] ?? null));
+    byId("unchoose").addEventListener("click", () => this.choose(null));
     this.#takeDrops(byId("drop"));
   }
 
   #file = null;
   #name = "";
 
-  /** Choose a file under a name of its own. */
-  take(file, name) {
-    this.#choose(file, name);
-  }
-
-  /** What to send; null where there is nothing. */
-  get asked() {
+  /** The input of the prediction, or null if there is none. */
+  get input() {
     const lyrics = byId("lyrics").value.trim() === "" ? null : byId("lyrics").value;
     if (this.#file === null && lyrics === null) return null;
     return { audio: this.#file, lyrics, subject: this.#file ? this.#name : "The lyrics" };
@@ -37,7 +29,8 @@ export class UploadSource {
     return "Choose a file or write some lyrics first.";
   }
 
-  #choose(file, name = file?.name) {
+  /** Choose a file under a name; null removes it. */
+  choose(file, name = file?.name) {
     this.#file = file;
     this.#name = name;
     byId("chosen").hidden = file === null;
@@ -61,12 +54,12 @@ export class UploadSource {
     place.addEventListener("drop", (event) => {
       over(false)(event);
       const [file] = event.dataTransfer.files;
-      if (file) this.#choose(file);
+      if (file) this.choose(file);
     });
   }
 }
 
-/** A track of the catalogue, found by what it is called. */
+/** A track of the catalogue, found by title, artist or id. */
 export class TrackSource {
   constructor(client) {
     this.#client = client;
@@ -75,19 +68,19 @@ export class TrackSource {
 
   #client;
   #tracks = [];
-  #isWhole = true;
+  #isComplete = true;
   #isRead = false;
 
-  /** The track to ask about; an id that is written out need not be listed. */
-  get asked() {
+  /** The chosen track, or one that is named by its id. */
+  get input() {
     const trackId = byId("tracks").value || byId("search").value.trim();
     if (trackId === "") return null;
     const known = this.#tracks.find(({ track_id: id }) => id === trackId);
-    return { trackId, subject: known ? nameOf(known) : trackId };
+    return { trackId, subject: known ? trackName(known) : trackId };
   }
 
   get missing() {
-    return "Choose a track from the list, or write its id.";
+    return "Choose a track from the list.";
   }
 
   /** Read the catalogue, once. */
@@ -96,8 +89,8 @@ export class TrackSource {
     this.#isRead = true;
     try {
       for await (const track of this.#client.tracks({ pageSize: AT_ONCE })) {
-        this.#isWhole = this.#tracks.length < MOST_LISTED;
-        if (!this.#isWhole) break;
+        this.#isComplete = this.#tracks.length < MOST_LISTED;
+        if (!this.#isComplete) break;
         this.#tracks.push(track);
         if (this.#tracks.length % AT_ONCE === 0) this.#show();
       }
@@ -111,31 +104,24 @@ export class TrackSource {
   #show() {
     const wanted = byId("search").value.trim().toLowerCase();
     const found = this.#tracks.filter((track) => textOf(track).includes(wanted));
-    const options = found.map((track) => html("option", { value: track.track_id }, nameOf(track)));
+    const options = found.map((track) => html("option", { value: track.track_id }, trackName(track)));
     const list = byId("tracks");
     const chosen = list.value;
     list.replaceChildren(...options);
     list.value = found.some(({ track_id: id }) => id === chosen) ? chosen : "";
     if (wanted !== "" && found.length === 1) list.value = found[0].track_id;
-    byId("found").textContent = this.#said(found.length);
+    byId("found").textContent = this.#countWords(found.length);
   }
 
-  #said(nFound) {
-    if (this.#tracks.length === 0) return "No track is registered yet.";
-    const more = this.#isWhole ? "" : "; more are registered, and any can be asked for by its id";
+  #countWords(nFound) {
+    if (this.#tracks.length === 0) return "There are no tracks yet.";
+    const more = this.#isComplete ? "" : "; to choose another, write its id";
     return `${counted(nFound, "track")} of ${this.#tracks.length.toLocaleString("en")} listed${more}`;
   }
 }
 
-/** What a track is called: its title and artist, else its id. */
-export function nameOf({ track_id: id, title, artist }) {
-  if (!title) return id;
-  return artist ? `${title}, ${artist}` : title;
-}
-
 function sizeWords(bytes) {
-  if (bytes < MEBIBYTE) return `${Math.ceil(bytes / KIBIBYTE)} KiB`;
-  return `${(bytes / MEBIBYTE).toFixed(1)} MiB`;
+  return `${Math.max(0.1, bytes / MEGABYTE).toFixed(1)} MB`;
 }
 
 function textOf({ track_id: id, title, artist }) {

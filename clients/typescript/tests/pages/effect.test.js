@@ -1,8 +1,8 @@
-/** The labelling page: what is said of the effect of an answer. */
+/** The labelling page: the sentence on the effect of an answer. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { effectWords } from "../../../../service/pages/js/annotate-effect.js";
+import { effectWords } from "../../../../service/pages/js/annotate-words.js";
 
 const HAPPY = { valence: 0.5, arousal: 0.5, quadrant: "Q1" };
 
@@ -12,13 +12,13 @@ function effect(...moves) {
   return { n_tracks: 23, n_moved, moves: moves.map(([from, to, n]) => ({ from, to, n })), tracks: [] };
 }
 
-test("moves of one kind are told in one breath", () => {
+test("moves of one kind are one sentence", () => {
   const said = effectWords(effect(["Q4", "Q1", 2]), { answer: HAPPY });
 
   assert.equal(said, "2 of 23\u00a0tracks moved from calm to happy for you.");
 });
 
-test("moves of several kinds are told the most frequent first, and the rest together", () => {
+test("the most frequent moves come first, and the rest is counted together", () => {
   const two = effectWords(effect(["Q4", "Q1", 3], ["Q3", "Q4", 2]), { answer: HAPPY });
   const four = effectWords(effect(["Q4", "Q1", 3], ["Q3", "Q4", 2], ["Q2", "Q1", 1], ["Q1", "Q2", 1]), { answer: HAPPY });
 
@@ -26,21 +26,21 @@ test("moves of several kinds are told the most frequent first, and the rest toge
   assert.match(four, /^7 of 23.tracks moved for you: 3 from calm to happy, 2 from sad to calm, 2.others\.$/);
 });
 
-test("where no track moved the line says so, and why that is no surprise", () => {
+test("no moved track is explained", () => {
   const said = (answer, quadrant) => effectWords(effect(), { answer, prediction: { quadrant } });
 
-  assert.equal(said(HAPPY, "Q1"), "No track moved: this was expected of you.");
+  assert.equal(said(HAPPY, "Q1"), "No track moved: Attune expected this of you.");
   assert.equal(said(HAPPY, "Q3"), "No track moved: one answer seldom changes much.");
   assert.match(said({ cantTell: true }, "Q1"), /^No track moved: “can’t tell”/);
   assert.match(effectWords(effect(), { answer: HAPPY, prediction: null }), /^No track moved/);
 });
 
-test("what was undone is said to be", () => {
+test("an undone answer is named", () => {
   assert.equal(effectWords(effect(), { answer: null }), "Undone. No track moved.");
   assert.match(effectWords(effect(["Q1", "Q4", 1]), { answer: null }), /^Undone\. 1 of 23.tracks moved from happy to calm/);
 });
 
-test("what is not known is not said", () => {
+test("an unknown effect has no text", () => {
   assert.equal(effectWords(null, { answer: HAPPY }), "");
   assert.equal(effectWords(undefined, { answer: null }), "");
 });

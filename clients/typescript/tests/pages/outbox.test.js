@@ -1,4 +1,4 @@
-/** Answers are kept until the service has them, and sent in their order. */
+/** Answers are stored until the service has them, and sent in order. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Outbox } from "../../../../service/pages/js/annotate-outbox.js";
@@ -14,7 +14,7 @@ class Store extends Map {
   }
 }
 
-/** A service that answers as it is told, then well. */
+/** A service that fails with these errors, then succeeds. */
 function service(...errors) {
   const received = [];
   const send = async ([label]) => {
@@ -33,7 +33,7 @@ function outbox({ send, store = new Store(), user = "ana" }) {
 const answer = (event_id) => ({ event_id, track_id: `track of ${event_id}`, valence: 0, arousal: 0 });
 const offline = () => new TypeError("Failed to fetch");
 
-test("answers are sent in their order, and then none is kept", async () => {
+test("answers are sent in order and then removed", async () => {
   const { send, received } = service();
   const store = new Store();
   const box = outbox({ send, store });
@@ -44,7 +44,7 @@ test("answers are sent in their order, and then none is kept", async () => {
   assert.equal(store.size, 0);
 });
 
-test("what cannot be sent now is kept, and sent after a wait before what came later", async (t) => {
+test("a failed answer is sent after a wait, before later ones", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { send, received } = service(offline(), offline());
   const box = outbox({ send });
@@ -59,7 +59,7 @@ test("what cannot be sent now is kept, and sent after a wait before what came la
   assert.deepEqual([box.size, box.trouble], [0, null]);
 });
 
-test("after a reload what was kept is sent first", async (t) => {
+test("stored answers are sent first after a reload", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 2_000 });
   const store = new Store();
   const { send, received } = service(offline());
@@ -71,7 +71,7 @@ test("after a reload what was kept is sent first", async (t) => {
   assert.deepEqual(received, ["e1", "e2"]);
 });
 
-test("an answer that the service refuses holds up no other", async () => {
+test("a refused answer does not delay others", async () => {
   const gone = Object.assign(new Error("gone"), { status: 404 });
   const { send, received } = service(gone);
   const box = outbox({ send });
@@ -83,7 +83,7 @@ test("an answer that the service refuses holds up no other", async () => {
   assert.deepEqual(box.refused, [{ label: answer("e1"), error: gone }]);
 });
 
-test("what waits is known by its tracks", async (t) => {
+test("waiting answers list their tracks", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const box = outbox(service(offline()));
 
@@ -92,7 +92,7 @@ test("what waits is known by its tracks", async (t) => {
   assert.deepEqual(box.trackIds, ["track of e1"]);
 });
 
-test("nobody sends another listener's answers", async (t) => {
+test("another listener's answers are not sent", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const store = new Store();
   await outbox({ ...service(offline()), store }).put(answer("e1"));

@@ -1,8 +1,9 @@
-/** What /me and /dashboard say of their figures, and when they say that nothing can be said. */
+/** The sentences of /me and /dashboard, also for too little data. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accuracyWords, strategiesWords } from "../../../../service/pages/js/dashboard-words.js";
 import {
+  consistencyFigures,
   consistencyWords,
   differenceFigures,
   differenceWords,
@@ -19,28 +20,28 @@ function pairs(only_personal, only_population, p_value, log_likelihood = null) {
   return { n, both: 6, only_personal, only_population, neither: 4, p_value, log_likelihood };
 }
 
-test("of fewer than three answers nothing is said", () => {
-  assert.match(pairedWords({ n: 0 }), /^Nothing can be said yet/);
-  assert.equal(pairedWords({ n: 2 }), "After 2\u00a0answers nothing can be said.");
+test("fewer than three answers are too early", () => {
+  assert.match(pairedWords({ n: 0 }), /^It is too early to say/);
+  assert.equal(pairedWords({ n: 2 }), "It is too early to say after 2\u00a0answers.");
 });
 
 test("the same answers are counted knowing the listener and not knowing them", () => {
   assert.equal(
     pairedWords(pairs(2, 0, 0.5)),
-    "Of 12\u00a0answers Attune got 8 right knowing you, and would have got 6 right not knowing you; too few to tell.",
+    "Of 12\u00a0answers Attune predicted 8 right knowing you, and would have predicted 6 right not knowing you: too few to tell.",
   );
 });
 
-test("a test that is clear is told as such, and many answers without one too", () => {
-  assert.match(pairedWords(pairs(9, 1, 0.02)), /; knowing you helps\.$/);
-  assert.match(pairedWords(pairs(1, 9, 0.02)), /; knowing you misleads it\.$/);
-  assert.match(pairedWords(pairs(20, 25, 0.5)), /; no difference can be told\.$/);
+test("a clear test has a verdict, and so have many answers without one", () => {
+  assert.match(pairedWords(pairs(9, 1, 0.02)), /: knowing you helps\.$/);
+  assert.match(pairedWords(pairs(1, 9, 0.02)), /: knowing you misleads it\.$/);
+  assert.match(pairedWords(pairs(20, 25, 0.5)), /: there is no clear difference\.$/);
 });
 
-test("how sure it was is told only where its interval leaves zero out", () => {
+test("certainty counts only if its interval excludes zero", () => {
   const with_ = (low, high) => pairedWords(pairs(2, 0, 0.5, { n: 12, value: (low + high) / 2, low, high }));
 
-  assert.match(with_(0.1, 0.4), /too few to tell\. Counting also how sure it was, knowing you helps\.$/);
+  assert.match(with_(0.1, 0.4), /too few to tell\. Counting how sure it was, knowing you helps\.$/);
   assert.match(with_(-0.4, -0.1), /knowing you misleads it\.$/);
   assert.match(with_(-0.1, 0.4), /too few to tell\.$/);
   assert.match(with_(null, null), /too few to tell\.$/);
@@ -60,7 +61,7 @@ test("the figures behind the words are counts, shares, a test and a mean differe
   assert.equal(pairedFigures({ paired: pairs(1, 0, 1), prequential }).length, 3);
 });
 
-test("a habit is told beside what would be usual, the clearest first", () => {
+test("habits are compared with the usual, the clearest first", () => {
   const habits = [
     { quadrant: "Q1", n: 6, expected: 3.2 },
     { quadrant: "Q2", n: 0, expected: 2.1 },
@@ -73,10 +74,10 @@ test("a habit is told beside what would be usual, the clearest first", () => {
     "You say tense less often than others: 0 of 9; about 2 would be usual.",
     "You say sad more often than others: 2 of 9; hardly any would be usual.",
   ]);
-  assert.match(habitWords({ habits: habits.slice(3) })[0], /much as others would/);
+  assert.match(habitWords({ habits: habits.slice(3) })[0], /much like others/);
 });
 
-test("a listener's difference is named by its sign and its size", () => {
+test("a listener's difference has a direction and a size", () => {
   const differs = (valence, arousal) =>
     differenceWords({
       used: true,
@@ -84,12 +85,12 @@ test("a listener's difference is named by its sign and its size", () => {
       difference: { valence: { mean: valence, sd: 0.1 }, arousal: { mean: arousal, sd: 0.2 } },
     });
 
-  assert.match(differs(0.01, -0.12), /music as a little calmer than most would\./);
-  assert.match(differs(0.4, 0.2), /as much more pleasant and more excited than most would/);
-  assert.match(differs(0.01, 0.02), /music much as most would/);
+  assert.match(differs(0.01, -0.12), /music as a little quieter than most people\./);
+  assert.match(differs(0.4, 0.2), /as much more pleasant and more energetic than most people/);
+  assert.match(differs(0.01, 0.02), /music much like most people/);
   assert.doesNotMatch(differs(0.4, 0.2), /\d\.\d/);
   const figures = { valence: { mean: 0.01, sd: 0.1 }, arousal: { mean: -0.12, sd: 0.2 } };
-  assert.match(differenceFigures({ difference: figures }), /^Valence \+0\.01 \(±0\.10\), arousal \u22120\.12/);
+  assert.match(differenceFigures({ difference: figures }), /^Pleasant \+0\.01 \(±0\.10\), energetic \u22120\.12/);
 });
 
 test("no repeats, no figure; few repeats, a rough one", () => {
@@ -97,8 +98,9 @@ test("no repeats, no figure; few repeats, a rough one", () => {
   const some = consistencyWords({ n: 10, same_quadrant: HALF, distance: 0.31 });
   const few = consistencyWords({ n: 3, same_quadrant: HALF, distance: null });
 
-  assert.match(none, /No track was asked of you twice/);
-  assert.match(some, /about 0\.31 apart\.$/);
+  assert.match(none, /You have not answered a track twice/);
+  assert.match(some, /same answer again for 5 of 10.tracks\.$/);
+  assert.match(consistencyFigures({ n: 10, same_quadrant: HALF, distance: 0.31 }), /about 0\.31 apart\.$/);
   assert.match(few, /rough figure/);
 });
 
@@ -110,18 +112,18 @@ function row(strategy, low, high) {
 
 const UNKNOWN = { ...row("mix", 0, 0), gain: { value: null, low: null, high: null } };
 
-test("a gain is told only of listeners enough, where its interval is narrow enough", () => {
+test("a gain needs enough listeners and a narrow interval", () => {
   const little = [UNKNOWN, row("mix", -20, 30), { ...row("mix", 4, 12), n_users: 4 }];
 
   assert.match(accuracyWords([row("mix", 4, 12)]), /gains 8\u00a0points \(\+4 to \+12; 90\u00a0answers/);
   assert.match(accuracyWords([row("mix", -12, -4)]), /loses 8\u00a0points/);
-  assert.match(accuracyWords([row("mix", -4, 5)]), /no difference that can be told/);
+  assert.match(accuracyWords([row("mix", -4, 5)]), /makes no clear difference/);
   assert.equal(accuracyWords(little), "Too little to say: 270\u00a0answers of too few listeners.");
-  assert.equal(accuracyWords([]), "Too little to say: no answer was foretold.");
+  assert.equal(accuracyWords([]), "Too little to say: no answer was predicted yet.");
 });
 
-test("strategies are put in order only where their intervals are apart", () => {
+test("strategies are ranked only if their intervals are apart", () => {
   assert.match(strategiesWords([row("mix", 1, 5), row("mc", 6, 10)]), /mc.*clearly more than with mix/);
-  assert.match(strategiesWords([row("mix", 1, 5), row("mc", 4, 10)]), /no order can be told/);
+  assert.match(strategiesWords([row("mix", 1, 5), row("mc", 4, 10)]), /neither is better for certain/);
   assert.match(strategiesWords([row("mix", 1, 5), UNKNOWN]), /No other strategy/);
 });

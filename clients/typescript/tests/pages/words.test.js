@@ -2,22 +2,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  arousalWords,
+  axisWords,
   pointWords,
   quadrantOf,
-  valenceWords,
 } from "../../../../service/pages/js/circumplex.js";
 import {
+  clock,
   counted,
   day,
   duration,
-  linear,
   percent,
-  percentRange,
   points,
+  shareWords,
   signed,
-  ticks,
-} from "../../../../service/pages/js/scale.js";
+  trackName,
+} from "../../../../service/pages/js/format.js";
+import { linear, ticks } from "../../../../service/pages/js/scale.js";
 
 const CASES = [
   [() => quadrantOf(0.5, 0.5), "Q1"],
@@ -27,13 +27,13 @@ const CASES = [
   [() => quadrantOf(0, 0), "Q1"],
   [() => quadrantOf(-0.001, 0), "Q2"],
   [() => quadrantOf(0, -0.001), "Q4"],
-  [() => valenceWords(0.05), "neither pleasant nor unpleasant"],
-  [() => valenceWords(-0.3), "slightly unpleasant"],
-  [() => arousalWords(0.6), "quite excited"],
-  [() => arousalWords(-0.9), "very calm"],
-  [() => pointWords(0.3, -0.6), "slightly pleasant and quite calm"],
+  [() => axisWords("valence", 0.05), "neither unpleasant nor pleasant"],
+  [() => axisWords("valence", -0.3), "slightly unpleasant"],
+  [() => axisWords("arousal", 0.6), "fairly energetic"],
+  [() => axisWords("arousal", -0.9), "very quiet"],
+  [() => pointWords({ valence: 0.3, arousal: -0.6 }), "slightly pleasant and fairly quiet"],
   [() => percent(0.624), "62\u00a0%"],
-  [() => percentRange(0.39, 0.78), "39–78\u00a0%"],
+  [() => shareWords({ n: 36, hits: 20, value: 0.56, low: 0.4, high: 0.7 }), "20 of 36 (56\u00a0%, 40–70\u00a0%)"],
   [() => points(-0.083), "\u22128"],
   [() => signed(0.314), "+0.31"],
   [() => signed(-0.314), "\u22120.31"],
@@ -42,6 +42,11 @@ const CASES = [
   [() => counted(1234, "answer"), "1,234\u00a0answers"],
   [() => counted(2, "listener was", "listeners were"), "2\u00a0listeners were"],
   [() => day("2026-11-03T23:59:00Z"), "3 Nov 2026"],
+  [() => clock(9.99), "0:09"],
+  [() => clock(75.2), "1:15"],
+  [() => clock(3599.9), "59:59"],
+  [() => trackName({ track_id: "t-1", title: null, artist: "Nina" }), "t-1"],
+  [() => trackName({ track_id: "t-1", title: "Sinnerman", artist: "Nina" }), "Sinnerman, Nina"],
   [() => duration(2.34), "2.3\u00a0s"],
   [() => duration(0.0123), "12\u00a0ms"],
   [() => duration(0.0012), "1.2\u00a0ms"],

@@ -1,24 +1,24 @@
-/** Return a call that asks for something. */
+/** Return a GET call. */
 export function get(path, read) {
     return { method: "GET", path, read };
 }
-/** Return a call that has something done. */
+/** Return a POST call. */
 export function post(path, read) {
     return { method: "POST", path, read };
 }
 /**
- * Return the body that holds fields: a form if a recording is among them, else JSON.
+ * Return the body of fields: a form if there is a recording, else JSON.
  *
- * @throws TypeError: there are both a recording and an embedding.
+ * @throws TypeError: a recording and an embedding were given.
  */
 export function contentOf(fields) {
     return fields.audio ? { form: formOf(fields) } : { json: fields };
 }
-/** Return a label under an id, a fresh one if it has none: sent twice, it is recorded once. */
+/** Return a label with an event id, so that a repeated request records it once. */
 export function withEventId(label) {
     return { ...label, event_id: label.event_id ?? newId() };
 }
-/** Return the body of a call; a form names its own type. */
+/** Return the body of a call; `fetch` sets the content type of a form. */
 export function bodyOf(call) {
     if (call.form) {
         return { body: call.form, headers: {} };
@@ -27,12 +27,12 @@ export function bodyOf(call) {
         return { body: call.lines, headers: { "Content-Type": "application/x-ndjson" } };
     }
     if (call.json) {
-        const body = JSON.stringify(call.json, refusingInfinity());
+        const body = JSON.stringify(call.json, finiteOnly());
         return { body, headers: { "Content-Type": "application/json" } };
     }
     return { headers: {} };
 }
-/** Return a call's path and its query, without what is null or undefined. */
+/** Return a call's path and query, without null and undefined. */
 export function targetOf({ path, query = {} }) {
     const given = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) {
@@ -43,9 +43,9 @@ export function targetOf({ path, query = {} }) {
     return given.size ? `${path}?${given}` : path;
 }
 /**
- * Return fields as a form, without those that are null; a Blob without a name is "audio".
+ * Return fields as a form, without null and undefined; a Blob without a name is "audio".
  *
- * @throws TypeError: one is a list, which a form does not hold.
+ * @throws TypeError: a field is a list.
  */
 function formOf(fields) {
     const form = new FormData();
@@ -65,7 +65,7 @@ function formOf(fields) {
 /**
  * Return an id as one segment of a path.
  *
- * @throws RangeError: it is empty or consists of dots, so the path would name something else.
+ * @throws RangeError: it is empty, "." or "..", which would change the path.
  */
 export function segment(id) {
     if (["", ".", ".."].includes(id)) {
@@ -73,17 +73,17 @@ export function segment(id) {
     }
     return encodeURIComponent(id);
 }
-/** Return a fresh random id, as events and requests have; it needs no secure context. */
+/** Return a random id for an event or a request; works without a secure context. */
 export function newId() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 /**
- * Return a replacer for one JSON.stringify that throws a RangeError for a number which is not
- * finite, as in "audio_embedding[3] is NaN"; null, written instead, may mean something else.
+ * Return a replacer for one JSON.stringify that throws a RangeError for NaN and infinity, as in
+ * "audio_embedding[3] is NaN"; JSON.stringify would write null.
  */
-function refusingInfinity() {
-    const places = new Map(); // of the objects and lists seen so far
+function finiteOnly() {
+    const places = new Map(); // paths of the objects and lists so far
     return function (name, value) {
         if (typeof value === "number" && !Number.isFinite(value)) {
             const place = within(places.get(this), name, Array.isArray(this));
@@ -95,7 +95,7 @@ function refusingInfinity() {
         return value;
     };
 }
-/** Return the place of a member, such as `labels[0].valence`; the whole has none. */
+/** Return the path of a member, such as `labels[0].valence`. */
 function within(whole, name, isListed) {
     if (!whole) {
         return name;

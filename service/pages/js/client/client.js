@@ -1,4 +1,4 @@
-/** The client: one method for each call of the service. */
+/** The client, with a method for each call of the service. */
 import { contentOf, get, post, segment, withEventId } from "./call.js";
 import { ProblemError, TransportError } from "./errors.js";
 import { Exchange } from "./exchange.js";
@@ -8,14 +8,14 @@ import { authorization, baseOf, network } from "./route.js";
 /**
  * An Attune service.
  *
- * A call is sent again when the connection fails or the service answers 429, 502, 503 or 504;
- * no call does more when it is sent twice. What remains is an AttuneError; see errors.ts.
+ * A call is repeated after a failed connection and after 429, 502, 503 and 504; every call is
+ * idempotent. Calls throw an AttuneError; see errors.ts.
  */
 export class AttuneClient {
     #route;
     /**
-     * @param url Where the service is; a path in it is kept. Empty: where the page came from.
-     * @throws TypeError: there is no page, and the address does not say where.
+     * @param url Address of the service, with an optional path; empty: the origin of the page.
+     * @throws TypeError: `url` is no address, and there is no page.
      */
     constructor(url = "", { key, fetch = network, retry = {} } = {}) {
         this.#route = {
@@ -25,27 +25,27 @@ export class AttuneClient {
             retry: { ...PATIENT, ...retry },
         };
     }
-    /** Predict what a piece of music feels like, to `user_id` or to nobody in particular. */
+    /** Predict the emotion of a track for `user_id`, or with the population model. */
     async predict(request, options) {
         return this.#send({ ...post("/predict", (json)), ...contentOf(request) }, options);
     }
-    /** Predict many registered tracks, lyrics or embeddings; one answer or error each, in order. */
+    /** Predict many registered tracks, lyrics or embeddings; a result or error for each, in order. */
     async predictBatch(request, options) {
         return this.#send({ ...post("/predict_batch", (json)), json: request }, options);
     }
-    /** Choose tracks that a listener's answers would teach most about, the best first. */
+    /** Choose the most informative tracks to ask a user about, the best first. */
     async query(request, options) {
         return this.#send({ ...post("/query", (json)), json: request }, options);
     }
-    /** Rank the catalogue by what a listener would put in a quadrant, or nearest to a point. */
+    /** Rank the catalogue for a user by a quadrant's probability or the distance to a point. */
     async rank(request, options) {
         return this.#send({ ...post("/rank", (json)), json: request }, options);
     }
     /**
-     * Record a listener's answers, all or none.
+     * Record a user's labels, all or none.
      *
-     * A label without an `event_id` gets one here, so a retry records it once. To send the same
-     * answers again yourself, give them ids (`newId()`) or the call an `idempotencyKey`.
+     * A label without an `event_id` gets one, so that a retry records it once. To repeat the call
+     * yourself, set `event_id` (`newId()`) or `idempotencyKey`.
      */
     async update(request, { idempotencyKey, ...options } = {}) {
         const labels = idempotencyKey ? request.labels : request.labels.map(withEventId);
@@ -53,18 +53,18 @@ export class AttuneClient {
         const call = { ...post("/update", (json)), json: { ...request, labels } };
         return this.#send({ ...call, headers }, options);
     }
-    /** Register a track under an id of the caller's choice, or replace it. */
+    /** Register or replace a track under the caller's id. */
     async putTrack(trackId, request, options) {
         const path = `/tracks/${segment(trackId)}`;
         const call = { method: "PUT", path, read: json };
         return this.#send({ ...call, ...contentOf(request) }, options);
     }
-    /** Return a registered track and its prediction, for `userId` or for nobody in particular. */
+    /** Return a track and its prediction for `userId`, or with the population model. */
     async getTrack(trackId, { userId, fusion, ...options } = {}) {
         const call = get(`/tracks/${segment(trackId)}`, (json));
         return this.#send({ ...call, query: { user_id: userId, fusion } }, options);
     }
-    /** Return the recording of a track as it was sent; the service may not have kept it. */
+    /** Return the recording of a track, if the service stores recordings. */
     async trackAudio(trackId, options) {
         const call = get(`/tracks/${segment(trackId)}/audio`, (reply) => reply.blob());
         return this.#send(call, options);
@@ -73,7 +73,7 @@ export class AttuneClient {
     async deleteTrack(trackId, options) {
         return this.#send({ method: "DELETE", path: `/tracks/${segment(trackId)}`, read: nothing, recover: isGone }, options);
     }
-    /** Iterate over all registered tracks, asking for `pageSize` at a time. */
+    /** Iterate over all registered tracks, in pages of `pageSize`. */
     async *tracks({ pageSize = 100, ...options } = {}) {
         let cursor = null;
         do {
@@ -88,14 +88,14 @@ export class AttuneClient {
     async user(userId, options) {
         return this.#send(get(`/users/${segment(userId)}`, (json)), options);
     }
-    /** Return what a listener has answered, and how their model differs from everybody's. */
+    /** Return a user's labels, and how their model differs from the population model. */
     async picture(userId, options) {
         return this.#send(get(`/users/${segment(userId)}/picture`, (json)), options);
     }
     /**
-     * Iterate over a listener's log as it comes in, the oldest event first.
+     * Iterate over a user's label log as it arrives, the oldest event first.
      *
-     * @throws TransportError: the connection broke; what came before is not the whole log.
+     * @throws TransportError: the connection broke; events are missing.
      */
     async *labels(userId, options) {
         const reply = await this.#send(get(logOf(userId), itself), options);
@@ -103,16 +103,16 @@ export class AttuneClient {
             yield reply.parsed(line);
         }
     }
-    /** Return a listener's log as lines of JSON: to be kept as they are. */
+    /** Return a user's label log as NDJSON, as `importLabels` reads it. */
     async exportLabels(userId, options) {
         return this.#send(get(logOf(userId), (reply) => reply.text()), options);
     }
     /**
-     * Record a log as `exportLabels` gave it, here or at another service: all or nothing.
+     * Record a log of `exportLabels`, of this or another service, all or nothing.
      *
-     * Lines that are known are duplicates, so sending a log again changes nothing.
+     * Known events are ignored, so that a repeated import changes nothing.
      *
-     * @param lines The whole text, or its lines with or without their ends.
+     * @param lines The whole text, or its lines with or without line ends.
      */
     async importLabels(userId, lines, options) {
         const given = typeof lines === "string" ? [lines] : [...lines];
@@ -120,28 +120,28 @@ export class AttuneClient {
         const call = post(logOf(userId), (json));
         return this.#send({ ...call, lines: text }, options);
     }
-    /** Erase a listener: the log and all that was derived from it. Safe to repeat. */
+    /** Erase a user's label log and everything derived from it. Safe to repeat. */
     async forget(userId, options) {
         const path = `/users/${segment(userId)}`;
         return this.#send({ method: "DELETE", path, read: nothing }, options);
     }
-    /** Let a forgotten listener answer again, as somebody new; an operator's key is needed. */
+    /** Allow a forgotten user to answer again, as a new one; needs the scope admin. */
     async readmit(userId, options) {
         return this.#send(post(`/users/${segment(userId)}/readmit`, nothing), options);
     }
-    /** Return how the service fares with all its listeners; an operator's key is needed. */
+    /** Return the statistics of the service; needs the scope admin. */
     async overview(options) {
         return this.#send(get("/overview", (json)), options);
     }
-    /** Return which shared models are in use, and the fusions and strategies that they know. */
+    /** Return the served snapshot, its fusions and its strategies. */
     async model(options) {
         return this.#send(get("/model", (json)), options);
     }
-    /** Have the service take up the models in its folder; an operator's key is needed. */
+    /** Load the snapshot from the service's folder; needs the scope admin. */
     async reloadModel(options) {
         return this.#send(post("/model/reload", (json)), options);
     }
-    /** Return whether the service answers and can serve; asks once, so poll it as you like. */
+    /** Return whether the service is ready; makes one attempt, so that it can be polled. */
     async ready(options) {
         const call = get("/readyz", () => Promise.resolve(true));
         return this.#send({ ...call, isRepeatable: false, recover: isNotReady }, options);
@@ -153,7 +153,7 @@ export class AttuneClient {
 function logOf(userId) {
     return `/users/${segment(userId)}/labels`;
 }
-/** Take "not found" for done when an earlier attempt, its reply lost, may have done it. */
+/** Accept "not found" after a retry: an earlier attempt may have deleted the track. */
 function isGone(error, attemptsMade) {
     if (!(error instanceof ProblemError && error.status === 404 && attemptsMade > 1)) {
         throw error;

@@ -1,18 +1,18 @@
 /**
- * What a call can throw, drawn as a tree: catch the level you can answer.
+ * The errors of a call, as a tree.
  *
  *     Error
  *     └── AttuneError
- *         ├── TransportError        nobody answered: refused, reset, timed out
- *         ├── UnexpectedReplyError  somebody answered, but not as an Attune service does
- *         └── ProblemError          the service said no: status, code, detail, errors
+ *         ├── TransportError        no reply: refused, reset, timed out
+ *         ├── UnexpectedReplyError  a reply that is not an Attune service's
+ *         └── ProblemError          the service's error: status, code, detail, errors
  *
- * A call that its own AbortSignal ended throws that signal's reason. An argument that cannot be
- * sent at all (NaN, an empty id) throws a RangeError or a TypeError, and nothing is sent.
+ * A call that its AbortSignal ended throws the signal's reason. An argument that cannot be sent (NaN,
+ * an empty id) throws a RangeError or a TypeError before anything is sent.
  */
-/** A call that did not succeed. */
+/** A failed call. */
 export class AttuneError extends Error {
-    /** What the call was sent under; the service's log has the same. */
+    /** The id of the request, also in the service's log. */
     requestId;
     constructor(message, requestId, options) {
         super(message, options);
@@ -20,27 +20,27 @@ export class AttuneError extends Error {
         this.requestId = requestId;
     }
 }
-/** No reply came, after every attempt that the retry policy allows; `cause` is the last failure. */
+/** No reply came in all attempts; `cause` is the last failure. */
 export class TransportError extends AttuneError {
 }
-/** A reply came that the contract does not know. */
+/** A reply does not follow the contract. */
 export class UnexpectedReplyError extends AttuneError {
 }
 /** The service answered with an error. */
 export class ProblemError extends AttuneError {
     /** The HTTP status. */
     status;
-    /** Stable and meant for programs, such as `track_not_found`. */
+    /** A stable code for programs, such as `track_not_found`. */
     code;
-    /** A sentence for people, naming the value and the bound. */
+    /** A sentence for developers that names the value and the bound. */
     detail;
-    /** One entry for each field at fault; may be empty. */
+    /** One entry for each invalid field; may be empty. */
     errors;
-    /** How long the service asked to be left alone, in seconds, if it did. */
+    /** Seconds of `Retry-After`, if the service sent it. */
     retryAfterS;
     constructor(status, problem, requestId, retryAfterS) {
-        const knownAs = problem.request_id ?? requestId;
-        super(`${status} ${problem.code}: ${problem.detail} (request ${knownAs})`, knownAs);
+        const id = problem.request_id ?? requestId;
+        super(`${status} ${problem.code}: ${problem.detail} (request ${id})`, id);
         this.status = status;
         this.code = problem.code;
         this.detail = problem.detail;

@@ -1,4 +1,4 @@
-/** A successful reply, and the ways to read it. */
+/** A successful reply and how to read it. */
 import { TransportError, UnexpectedReplyError } from "./errors.js";
 const SHOWN = 80;
 /** A successful reply whose body has not been read yet. */
@@ -8,10 +8,10 @@ export class Reply {
     #name;
     #requestId;
     /**
-     * @param response What `fetch` resolved to.
-     * @param watch What that `fetch` listens to.
-     * @param name What errors call the request: its method and path.
-     * @param requestId What it was sent under.
+     * @param response The result of `fetch`.
+     * @param watch The time limit of that `fetch`.
+     * @param name Method and path of the request, for errors.
+     * @param requestId The id of the request, for errors.
      */
     constructor(response, watch, name, requestId) {
         this.#response = response;
@@ -27,11 +27,11 @@ export class Reply {
     text() {
         return this.#watch.during(() => this.#response.text());
     }
-    /** Return the body as it is. */
+    /** Return the body as bytes. */
     blob() {
         return this.#watch.during(() => this.#response.blob());
     }
-    /** Return a JSON value that is a part of the body. */
+    /** Return a part of the body as a JSON value. */
     parsed(text) {
         try {
             return JSON.parse(text);
@@ -42,9 +42,9 @@ export class Reply {
         }
     }
     /**
-     * Yield the body line by line as it comes in, without the lines' ends; empty ones are left out.
+     * Yield the lines of the body as they arrive, without line ends and empty lines.
      *
-     * @throws TransportError: the connection broke, so what was yielded is not all.
+     * @throws TransportError: the connection broke; lines are missing.
      */
     async *lines() {
         let rest = "";
@@ -67,7 +67,7 @@ export class Reply {
             yield decoder.decode();
         }
         finally {
-            await reader?.cancel().catch(() => undefined); // whoever has enough may leave
+            await reader?.cancel().catch(() => undefined); // the caller may stop early
         }
     }
     async #next(reader) {
@@ -83,22 +83,22 @@ export class Reply {
         return new TransportError(message, this.#requestId, { cause });
     }
 }
-/** Return why a request failed; Node keeps that in the error's cause. */
+/** Return why a request failed; Node puts that in the error's cause. */
 export function reason(failure) {
     if (!(failure instanceof Error)) {
         return String(failure);
     }
     return failure.cause instanceof Error ? failure.cause.message : failure.message;
 }
-/** Read a reply that is one JSON value. */
+/** Read a reply as one JSON value. */
 export function json(reply) {
     return reply.json();
 }
-/** Leave a reply unread, for the caller to do so. */
+/** Return a reply unread. */
 export function itself(reply) {
     return Promise.resolve(reply);
 }
-/** Read nothing: success says it all. */
+/** Ignore the body of a reply. */
 export function nothing() {
     return Promise.resolve();
 }

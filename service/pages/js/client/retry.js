@@ -1,6 +1,6 @@
-/** How often a call is sent again, and how long it waits in between. */
+/** How often a call is repeated, and the waits between attempts. */
 import { AttuneError, ProblemError, TransportError } from "./errors.js";
-/** Busy, restarting, or a proxy that lost its service: worth asking again. */
+/** Busy, restarting, or a proxy without its service: another attempt may succeed. */
 const REPEATABLE_STATUSES = new Set([429, 502, 503, 504]);
 const MS = 1000;
 /** Four attempts within half a minute. */
@@ -17,14 +17,13 @@ export const PATIENT = {
 /**
  * Return the wait before the next attempt, in milliseconds.
  *
- * The service's own wish comes first and the jitter on top, so that all whom it sent away do not
- * come back at once.
+ * Jitter is added to `Retry-After`, so that clients that were refused together return apart.
  */
 export function waitMs(policy, attemptsMade, retryAfterS = 0) {
     const doubled = policy.firstWaitMs * 2 ** (attemptsMade - 1);
     return retryAfterS * MS + policy.random() * Math.min(policy.longestWaitMs, doubled);
 }
-/** Return whether the same request may fare better in a moment. */
+/** Return whether the same request may succeed later. */
 export function isPassing(error) {
     if (error instanceof ProblemError) {
         return REPEATABLE_STATUSES.has(error.status);
@@ -32,9 +31,9 @@ export function isPassing(error) {
     return error instanceof TransportError;
 }
 /**
- * Return the seconds that `Retry-After` names, if it is there and makes sense.
+ * Return the seconds of `Retry-After`, or undefined if it is missing or invalid.
  *
- * A date is counted from the reply's own `Date`: this machine's clock may be wrong.
+ * A date is compared with the reply's `Date`, because the local clock may be wrong.
  */
 export function retryAfterS(headers) {
     const value = headers.get("Retry-After") ?? "";

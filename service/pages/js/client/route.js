@@ -1,9 +1,9 @@
-/** The global `fetch`, looked up when it is needed. */
+/** The global `fetch`, looked up at each call. */
 export const network = (url, init) => globalThis.fetch(url, init);
 /**
- * Return what stands in front of every path.
+ * Return the prefix of every path.
  *
- * @throws TypeError: it is no address, and there is no page whose own would serve.
+ * @throws TypeError: `url` is no address, and no page supplies one.
  */
 export function baseOf(url) {
     const isAddress = /^https?:\/\/[^/]/.test(url);
@@ -14,9 +14,9 @@ export function baseOf(url) {
     return url.replace(/\/+$/, "");
 }
 /**
- * Return the header that shows a key; none for none.
+ * Return the header that carries a key, or no header without a key.
  *
- * @throws TypeError: the key holds a character that no key has; it is not shown.
+ * @throws TypeError: the key has an invalid character; the message does not show the key.
  */
 export function authorization(key) {
     const shown = (typeof key === "function" ? key() : key)?.trim();
@@ -24,7 +24,7 @@ export function authorization(key) {
         return {};
     }
     if (!/^[!-~]+$/.test(shown)) {
-        // fetch would complain too, and tell the whole of it
+        // the error of fetch would show the key
         throw new TypeError("the key holds a character that no key has");
     }
     return { Authorization: `Bearer ${shown}` };

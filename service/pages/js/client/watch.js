@@ -1,12 +1,12 @@
-/** How long one attempt may take, and who may end it before. */
-/** Nobody answered in time. */
+/** The time limit and the cancellation of one attempt. */
+/** No reply came in time. */
 export class TimeoutError extends Error {
     constructor(ms) {
         super(`nothing came for ${Number((ms / 1000).toPrecision(2))} s`);
         this.name = "TimeoutError";
     }
 }
-/** Aborts an attempt when it takes too long, or when the caller's own signal does. */
+/** Aborts an attempt after its time limit, or when the caller's signal aborts. */
 export class Watch {
     #controller = new AbortController();
     #caller;
@@ -16,18 +16,18 @@ export class Watch {
         this.#ms = ms;
         this.#caller = caller;
     }
-    /** What the attempt listens to. */
+    /** The signal of the attempt. */
     get signal() {
         return this.#controller.signal;
     }
-    /** Whether the caller has had enough. */
+    /** Whether the caller's signal aborted. */
     get isCancelled() {
         return this.#caller?.aborted ?? false;
     }
     /**
-     * Return what `step` resolves to; only while it runs does time count.
+     * Return the result of `step`; the time limit applies to each step.
      *
-     * @throws The reason of the caller's signal; a TimeoutError; whatever `step` throws otherwise.
+     * @throws The reason of the caller's signal, a TimeoutError, or the error of `step`.
      */
     async during(step) {
         this.#caller?.throwIfAborted();
@@ -37,7 +37,7 @@ export class Watch {
             return await step();
         }
         catch (failure) {
-            // some engines throw a plain AbortError in the place of the signal's reason
+            // some engines throw a plain AbortError instead of the signal's reason
             throw this.signal.aborted ? this.signal.reason : failure;
         }
         finally {

@@ -1,77 +1,78 @@
-/** The drawings of /me, each from what GET /users/{user_id}/picture says. */
+/** The drawings of /me, from the reply of GET /users/{user_id}/picture. */
 
 import { lineChart } from "./chart.js";
 import { QUADRANTS, pointWords } from "./circumplex.js";
 import { contours, levelHolding } from "./contours.js";
-import { html, svg } from "./drawing.js";
+import { byId, html, svg } from "./elements.js";
+import { day, percent, signed, trackName } from "./format.js";
 import {
   FEWEST,
   arrowWords,
+  consistencyFigures,
   consistencyWords,
   differenceFigures,
   differenceWords,
   labelWords,
-  nameOf,
   pairedFigures,
   pairedWords,
   windowWords,
 } from "./me-words.js";
 import { Plane } from "./plane.js";
-import { day, percent, signed } from "./scale.js";
 import { foldedTable } from "./tables.js";
 
 const MASSES = [0.9, 0.5];
 const SHARES = [0, 0.25, 0.5, 0.75, 1];
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 const CENTRES = { Q1: [0.5, 0.5], Q2: [-0.5, 0.5], Q3: [-0.5, -0.5], Q4: [0.5, -0.5] };
-const SPREAD = 0.28; // how far words' answers are strewn about the middle of their quadrant
+const SPREAD = 0.28; // radius around the middle of a quadrant for answers without a point
 const SERIES = [
   { name: "knowing you", kind: "personal", of: (window) => window.personal },
   { name: "not knowing you", kind: "population", of: (window) => window.population },
 ];
-const HINT = "Point at a shape to read it, or use Tab and the arrow keys.";
+const HINT = "Point at a shape, or use Tab and the arrow keys, to read it.";
 
-const byId = (id) => document.getElementById(id);
-
-/** The answers on the plane over the contours of what is expected, and the answers as a table. */
-export function showAnswers(picture) {
+/** Show the answers on the plane, over contours of the predictions, and as a table. */
+export function showAnswers(profile) {
   const plane = new Plane(byId("answers-plane"), { label: "Your answers on the plane" });
-  plane.contours([...lines(picture, "population"), ...lines(picture, "personal")]);
-  plane.points(strewn(picture.labels), readInto("answers-readout"));
+  plane.contours([...contourPaths(profile, "population"), ...contourPaths(profile, "personal")]);
+  plane.points(answerPoints(profile.labels), readInto("answers-readout"));
   byId("answers-legend").replaceChildren(
-    lineSign("personal", "expected for you: half, nine tenths"),
-    lineSign("population", "expected for everybody"),
+    lineSign("personal", "expected for you: half of the music, and nine tenths"),
+    lineSign("population", "expected for most people"),
   );
-  const head = ["Track", "Answer", "Valence", "Arousal", "Liking", "Familiarity", "Day"];
+  const head = ["Track", "Answer", "Pleasant", "Energetic", "Liked", "Known", "Day"];
   byId("answers-table").replaceChildren(
-    foldedTable("Your answers as a table", "Your answers", head, picture.labels.map(labelRow)),
+    foldedTable("Show as a table", "Your answers", head, profile.labels.map(labelRow)),
   );
 }
 
-/** A sentence, arrows from everybody's point to the listener's, and both in words. */
-export function showDifference(picture) {
-  byId("difference").textContent = differenceWords(picture);
-  const { tracks } = picture.difference;
-  byId("difference-drawn").hidden = !picture.used || tracks.length === 0;
+/** Show how the listener differs: a sentence, arrows from the population's point, and a table. */
+export function showDifference(profile) {
+  byId("difference").textContent = differenceWords(profile);
+  const { tracks } = profile.difference;
+  byId("difference-drawn").hidden = !profile.used || tracks.length === 0;
   if (byId("difference-drawn").hidden) return;
-  byId("difference-figures").textContent = differenceFigures(picture);
+  byId("difference-figures").textContent = differenceFigures(profile);
   const plane = new Plane(byId("difference-plane"), {
-    label: "Tracks that you hear otherwise: arrows from where most would hear them to where you do",
+    label: "Tracks that you hear differently: an arrow from the answer of most people to yours",
   });
   plane.arrows(tracks.map((track) => ({ from: track.population, to: track.personal })));
   const ends = tracks.map((track) => ({ ...track.personal, label: arrowWords(track) }));
   plane.points(ends, readInto("difference-readout"));
-  const rows = tracks.map((track) => [nameOf(track), words(track.population), words(track.personal)]);
-  const head = ["Track", "Most would say", "You"];
+  const rows = tracks.map((track) => [
+    trackName(track),
+    pointWords(track.population),
+    pointWords(track.personal),
+  ]);
+  const head = ["Track", "Most people", "You"];
   byId("difference-table").replaceChildren(
-    foldedTable("These tracks as a table", "Tracks that you hear otherwise", head, rows),
+    foldedTable("Show as a table", "Tracks that you hear differently", head, rows),
   );
 }
 
-/** Words and figures on the same answers, and the share that was right in windows of ten. */
+/** Show how often Attune was right: a sentence, and behind it figures and a chart. */
 export function showHits({ paired, prequential }) {
-  const said = pairedWords(paired);
-  byId("hits").textContent = said;
+  byId("hits").textContent = pairedWords(paired);
   byId("hits-figures").hidden = prequential.personal === null;
   if (prequential.personal !== null) {
     const lines = pairedFigures({ paired, prequential });
@@ -86,28 +87,30 @@ export function showHits({ paired, prequential }) {
     marks: curve.map((window) => windowMark(window, name, of(window))),
   }));
   const chart = lineChart({
-    title: "Share of answers it got right, ten at a time",
-    description: `${said} Bands are 95 % intervals.`,
+    title: "Share of answers that Attune got right, ten at a time",
+    description: "A line for each way of predicting; bands are 95 % intervals.",
     x: { label: "number of the answer" },
     y: { label: "right", ticks: SHARES, format: percent },
     series,
-    table: { head: ["Answers", "Right"], rows: series.flatMap(({ marks }) => marks.map(told)) },
+    table: { head: ["Answers", "Right"], rows: series.flatMap(({ marks }) => marks.map(({ words }) => words.split(": "))) },
   });
   byId("hits-chart").replaceChildren(chart);
 }
 
-/** A sentence on repeats. */
+/** Show how often repeated questions got the same answer. */
 export function showConsistency({ consistency }) {
   byId("consistency").textContent = consistencyWords(consistency);
+  byId("consistency-more").hidden = consistency.n === 0;
+  byId("consistency-figures").textContent = consistencyFigures(consistency);
 }
 
-function lines({ axis, ...densities }, kind) {
+function contourPaths({ axis, ...densities }, kind) {
   const { density } = densities[kind];
   return MASSES.map((mass) => ({ kind, rings: contours(density, axis, levelHolding(density, mass)) }));
 }
 
-/** Points of the plane; an answer by its word has none, so it is strewn about its quadrant. */
-function strewn(labels) {
+/** Return points of the plane; an answer by word alone gets a place in its quadrant. */
+function answerPoints(labels) {
   return labels.map((label, i) => {
     const [valence, arousal] =
       label.valence === null ? place(label.quadrant, i, labels.length) : [label.valence, label.arousal];
@@ -124,7 +127,7 @@ function place(quadrant, i, n) {
 function labelRow(label) {
   const number = (value) => (value === null ? "–" : signed(value));
   return [
-    nameOf(label),
+    trackName(label),
     QUADRANTS[label.quadrant],
     number(label.valence),
     number(label.arousal),
@@ -137,16 +140,7 @@ function labelRow(label) {
 function windowMark(window, name, share) {
   const x = (window.from_labels + window.to_labels) / 2 + 1;
   const { value, low, high } = share;
-  return { x, value, low, high, told: windowWords(window, name, share) };
-}
-
-function told(mark) {
-  const [name, share] = mark.told.split(": ");
-  return [name, share];
-}
-
-function words({ valence, arousal }) {
-  return pointWords(valence, arousal);
+  return { x, value, low, high, words: windowWords(window, name, share) };
 }
 
 function readInto(id) {
