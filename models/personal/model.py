@@ -136,7 +136,7 @@ class PersonalModel(Protocol):
         ...
 
     def to_bytes(self) -> bytes:
-        """Return the parameters to store; not a pickle."""
+        """Return the parameters to store; no pickle."""
         ...
 
 

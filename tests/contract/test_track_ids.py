@@ -45,4 +45,4 @@ def test_the_same_files_are_taken_for_recordings_and_lyrics(tmp_path):
 
 
 def test_a_title_has_one_bound():
-    assert metadata.LONGEST_NAME == MAX_TEXT
+    assert metadata.MAX_NAME == MAX_TEXT

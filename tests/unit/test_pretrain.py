@@ -74,5 +74,5 @@ def test_what_was_trained_without_a_track_of_the_corpus_does_not_join(corpus, ex
 
     ready = cnn_family(exported, corpus)
 
-    with pytest.raises(DatasetError, match="of 120 tracks, 1 were not kept"):
+    with pytest.raises(DatasetError, match="of 120 tracks, 1 are in the training"):
         fit_system(corpus, seed=0, recipes=small.RECIPES, ready={AUDIO: ready})

@@ -23,7 +23,7 @@ class Quadrant(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Valence or arousal: from -1 (unpleasant, calm) to 1 (pleasant, excited)."""
+    """Valence or arousal: from -1 (unpleasant, quiet) to 1 (pleasant, energetic)."""
 
     mean: float
     """The expected coordinate. In a prediction, valence and arousal lie in the likeliest quadrant;

@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 c1987449cb3bec28ddb25740d17c418db3e42b1476fec05cdfe4a62a4446776f
+// Made by `npm run types` from clients/openapi.json, sha256 430afe56b80b0ed357103accde2575998f99e6cc13e65de69019a4992f06a5c8
 export interface paths {
     "/predict": {
         parameters: {
@@ -11,7 +11,7 @@ export interface paths {
         put?: never;
         /**
          * Predict
-         * @description Predict what a track feels like: audio, lyrics, embeddings, or a registered one.
+         * @description Predict the emotion of a track: audio, lyrics, embeddings, or a registered track.
          */
         post: operations["predict"];
         delete?: never;
@@ -31,7 +31,7 @@ export interface paths {
         put?: never;
         /**
          * Predict Batch
-         * @description Predict many tracks, sent or registered; an item's error stands in its place.
+         * @description Predict many tracks, uploaded or registered; a failed item holds its error.
          */
         post: operations["predict_batch"];
         delete?: never;
@@ -51,7 +51,7 @@ export interface paths {
         put?: never;
         /**
          * Query
-         * @description Ask which tracks to put before a user next.
+         * @description Choose the tracks to ask a user about next.
          */
         post: operations["query"];
         delete?: never;
@@ -71,7 +71,7 @@ export interface paths {
         put?: never;
         /**
          * Rank
-         * @description Rank the catalogue: what a user would put in a quadrant, or nearest to a point.
+         * @description Rank the catalogue by how well tracks fit a quadrant or a point for a user.
          */
         post: operations["rank"];
         delete?: never;
@@ -91,9 +91,9 @@ export interface paths {
         put?: never;
         /**
          * Update
-         * @description Record a user's answers, all or none; sending them again changes nothing.
+         * @description Record a user's labels, all or none; repeating the call changes nothing.
          *
-         *     With `effect` the reply says what the answers changed on a sample of the catalogue.
+         *     With `effect` the reply reports what the labels changed on a sample of the catalogue.
          */
         post: operations["update"];
         delete?: never;
@@ -116,15 +116,15 @@ export interface paths {
         get: operations["get_track"];
         /**
          * Put Track
-         * @description Register a track, or replace what is there under its id.
+         * @description Register a track, or replace the track with its id.
          *
-         *     Doing it again changes nothing. A track that somebody has labelled keeps its audio and lyrics.
+         *     Repeating the call changes nothing. A track with labels keeps its audio and lyrics.
          */
         put: operations["put_track"];
         post?: never;
         /**
          * Delete Track
-         * @description Take a track away; labels that were given for it stay.
+         * @description Delete a track; its labels stay.
          */
         delete: operations["delete_track"];
         options?: never;
@@ -141,7 +141,7 @@ export interface paths {
         };
         /**
          * List Tracks
-         * @description List the tracks in the order of their ids, with everybody's predictions without segments.
+         * @description List tracks by id, with predictions of the population model without segments.
          */
         get: operations["list_tracks"];
         put?: never;
@@ -161,16 +161,16 @@ export interface paths {
         };
         /**
          * Get User
-         * @description Show what is recorded of a user.
+         * @description Show a summary of a user's labels.
          */
         get: operations["get_user"];
         put?: never;
         post?: never;
         /**
          * Delete User
-         * @description Forget a user, and all that was derived from their answers; somebody unknown is fine.
+         * @description Forget a user and everything derived from their labels; unknown users are accepted.
          *
-         *     Nothing is recorded under this id any more, so that no late retry brings the user back.
+         *     The service records nothing more under this id, so that a late retry cannot restore the user.
          */
         delete: operations["delete_user"];
         options?: never;
@@ -187,9 +187,9 @@ export interface paths {
         };
         /**
          * Get Picture
-         * @description Show what is known of a user: their answers, and what is expected of them beside everybody.
+         * @description Show a user's profile: labels, accuracy, and predictions compared with the population.
          *
-         *     `prequential` counts how often their quadrants were foretold rightly, before each was learnt.
+         *     `prequential` counts correct forecasts, each made before its answer was learnt.
          */
         get: operations["get_picture"];
         put?: never;
@@ -209,19 +209,18 @@ export interface paths {
         };
         /**
          * Get Labels
-         * @description Export a user's log: every answer, correction and retraction, as NDJSON.
+         * @description Export a user's log as NDJSON: every answer, correction and retraction.
          */
         get: operations["get_labels"];
         put?: never;
         /**
          * Post Labels
-         * @description Import a log as it was exported, from this service or another: all of it or nothing.
+         * @description Import an exported log of this or another service, all lines or none.
          *
-         *     Every line keeps its moment, and the lines of one moment that follow each other stay one call;
-         *     what is new comes after what is there, in the order in which it is sent. A line whose
-         *     `event_id` is known already is a duplicate, so the same log may be sent again, whole or in
-         *     parts. At most 100,000 lines a call; all tracks must be registered. Whose log it was does not
-         *     matter: no line names a user.
+         *     Each line keeps its time, and consecutive lines with the same time stay one call. New lines
+         *     follow the existing ones in the order of the request. A line with a known `event_id` is a
+         *     duplicate, so the same log may be sent again, whole or in parts. A call takes at most 100,000
+         *     lines; all tracks must be registered. No line names a user, so any user's log can be imported.
          */
         post: operations["post_labels"];
         delete?: never;
@@ -241,7 +240,7 @@ export interface paths {
         put?: never;
         /**
          * Readmit User
-         * @description Let a forgotten user answer again, as somebody new; anybody else is fine.
+         * @description Let a forgotten user label again, as a new user; other users are accepted, too.
          */
         post: operations["readmit_user"];
         delete?: never;
@@ -259,7 +258,7 @@ export interface paths {
         };
         /**
          * Get Audio
-         * @description Send a track's recording, if it is kept; parts of it by the header `Range`.
+         * @description Return a track's recording, if it is stored; the header `Range` selects a part.
          */
         get: operations["get_audio"];
         put?: never;
@@ -279,7 +278,7 @@ export interface paths {
         };
         /**
          * Get Model
-         * @description Show which shared models answer, and what they can be asked for.
+         * @description Show the shared models that are served, with their fusions and strategies.
          */
         get: operations["get_model"];
         put?: never;
@@ -301,10 +300,10 @@ export interface paths {
         put?: never;
         /**
          * Reload Model
-         * @description Have every worker take up the snapshots that are in the configured folders now.
+         * @description Make every worker load the snapshots that are in the configured folders now.
          *
-         *     The snapshots are read and checked first; nothing changes if one cannot be served. The workers
-         *     then load them beside their requests, so that it takes a moment until all answer with them.
+         *     The service checks the snapshots first; nothing changes if one cannot be served. The workers
+         *     then load them while they answer requests, so the change takes effect after a short time.
          */
         post: operations["reload_model"];
         delete?: never;
@@ -322,7 +321,7 @@ export interface paths {
         };
         /**
          * Livez
-         * @description Whether the process answers.
+         * @description Report that the process answers.
          */
         get: operations["livez"];
         put?: never;
@@ -342,7 +341,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Whether the database, the snapshot and the encoders answer.
+         * @description Report whether the database, the snapshot and the encoders are available.
          */
         get: operations["readyz"];
         put?: never;
@@ -362,7 +361,7 @@ export interface paths {
         };
         /**
          * Get Metrics
-         * @description Show the numbers of all workers, for Prometheus.
+         * @description Show the metrics of all workers in the format of Prometheus.
          */
         get: operations["get_metrics"];
         put?: never;
@@ -382,9 +381,9 @@ export interface paths {
         };
         /**
          * Get Overview
-         * @description Show what there is, how well it is foretold before and after personalisation, and how fast.
+         * @description Show counts, accuracy with and without personalisation, and latency.
          *
-         *     Everything is counted anew; nothing of it tells who a user is.
+         *     The service computes everything anew for each call. The reply identifies no user.
          */
         get: operations["get_overview"];
         put?: never;
@@ -401,10 +400,10 @@ export interface components {
     schemas: {
         /**
          * Accuracy
-         * @description How often quadrants were foretold rightly after so many labels, each before it was learnt.
+         * @description Accuracy of forecasts made after `from_labels` to `to_labels` labels.
          *
-         *     `personal`: by what users were told; `population`: by what a newcomer would have been told.
-         *     `to_labels` is null without end.
+         *     Each forecast was made before its answer was learnt. `personal` uses the user's labels;
+         *     `population` is the population model. `to_labels` is null in the last bin.
          */
         Accuracy: {
             /** From Labels */
@@ -421,12 +420,12 @@ export interface components {
         };
         /**
          * AskedTrack
-         * @description A track worth asking about; a higher score means ask sooner.
+         * @description A track to ask about; a higher score means more informative.
          *
-         *     `is_random` tracks were drawn evenly from all that were left; those that a mixture draws have
-         *     score 0. `propensity` is the probability with which the place went to this track, given the
-         *     places before it, and null for a strategy that does not go by lot and where only `playable`
-         *     tracks are asked for. A track that `is_repeat` was answered before; its score is 0.
+         *     `is_random` tracks were drawn uniformly from the remaining tracks; those drawn by a mixture
+         *     have score 0. `propensity` is the probability that the place went to this track, given the
+         *     places before it; it is null for strategies without randomness and with `playable`. A track
+         *     that `is_repeat` was labelled before; its score is 0.
          */
         AskedTrack: {
             /** Track Id */
@@ -442,7 +441,7 @@ export interface components {
         };
         /**
          * AxisDifference
-         * @description Personal less population on one axis: its mean over the sampled tracks, how it varies.
+         * @description Personal minus population prediction on one axis: mean and deviation over the sample.
          */
         AxisDifference: {
             /** Mean */
@@ -452,7 +451,7 @@ export interface components {
         };
         /**
          * Batch
-         * @description As many items as were sent, in the same order.
+         * @description One item for each track of the request, in the same order.
          * @example {
          *       "items": [
          *         {
@@ -559,7 +558,7 @@ export interface components {
         };
         /**
          * Checks
-         * @description Whether each thing that every answer needs is there.
+         * @description The result of each readiness check.
          */
         Checks: {
             /**
@@ -580,23 +579,23 @@ export interface components {
         };
         /**
          * Coordinate
-         * @description Valence or arousal: from -1 (unpleasant, calm) to 1 (pleasant, excited).
+         * @description Valence or arousal: from -1 (unpleasant, quiet) to 1 (pleasant, energetic).
          */
         Coordinate: {
             /**
              * Mean
-             * @description The expected coordinate. In a prediction valence and arousal lie in the likeliest quadrant; an axis itself belongs to its positive side.
+             * @description The expected coordinate. In a prediction, valence and arousal lie in the likeliest quadrant; 0 belongs to the positive side.
              */
             mean: number;
             /**
              * Sd
-             * @description Standard deviation of the listener's answer around the mean.
+             * @description Standard deviation of the user's answer around the mean.
              */
             sd: number;
         };
         /**
          * CrowdCount
-         * @description How many users have an answer on so many tracks; `to` is null without end.
+         * @description Number of users with labels on `from` to `to` tracks; `to` is null in the last bin.
          */
         CrowdCount: {
             /** From */
@@ -608,7 +607,7 @@ export interface components {
         };
         /**
          * CurvePiece
-         * @description How often the answers given after so many labels were foretold rightly.
+         * @description Accuracy of the forecasts made after `from_labels` to `to_labels` labels.
          */
         CurvePiece: {
             /** From Labels */
@@ -620,7 +619,7 @@ export interface components {
         };
         /**
          * DayCount
-         * @description What was answered on a day, in UTC; corrections count, what took answers back does not.
+         * @description Labels recorded on a day (UTC); corrections count, retractions do not.
          */
         DayCount: {
             /**
@@ -635,9 +634,9 @@ export interface components {
         };
         /**
          * Density
-         * @description How much of what is expected lies in each cell of the plane; it sums to 1.
+         * @description Density of predictions on the cells of the valence-arousal plane; sums to 1.
          *
-         *     Rows are arousal, from low to high; in each, valence from low to high, at the places in `axis`.
+         *     Rows are arousal and columns valence, from low to high, at the centres in `axis`.
          */
         Density: {
             /** Density */
@@ -645,7 +644,7 @@ export interface components {
         };
         /**
          * DifferentTrack
-         * @description A track that is expected elsewhere for this user than for everybody.
+         * @description A track with different predictions for the user and by the population model.
          */
         DifferentTrack: {
             /** Track Id */
@@ -659,7 +658,7 @@ export interface components {
         };
         /**
          * EffectMove
-         * @description How many tracks moved from one likeliest quadrant to another.
+         * @description Number of tracks whose likeliest quadrant moved from one to another.
          */
         EffectMove: {
             from: components["schemas"]["Quadrant"];
@@ -669,9 +668,9 @@ export interface components {
         };
         /**
          * Gain
-         * @description The personal share less the population's, with an interval of 95 % over users.
+         * @description The personal share minus the population's, with a 95 % interval over users.
          *
-         *     All are null where there are fewer than two users.
+         *     All values are null for fewer than two users.
          */
         Gain: {
             /** Value */
@@ -683,10 +682,10 @@ export interface components {
         };
         /**
          * Habit
-         * @description How often the user gives an answer: `n` times, where others would `expected` times.
+         * @description How often the user gives an answer: `n` times, against `expected` times by the population.
          *
-         *     Over the same tracks, those of the newest 500 answers that stand; `expected` is the sum of what
-         *     somebody without answers is told of them.
+         *     Both are over the tracks of the newest 500 labels; `expected` is the sum of the probabilities
+         *     under the population model.
          */
         Habit: {
             quadrant: components["schemas"]["Quadrant"];
@@ -697,7 +696,7 @@ export interface components {
         };
         /**
          * ItemError
-         * @description Why an item has no prediction; `code` is one of the codes of a problem.
+         * @description The error of an item; `code` is one of the codes of a problem.
          */
         ItemError: {
             /** Code */
@@ -707,9 +706,9 @@ export interface components {
         };
         /**
          * Latency
-         * @description How long a route takes, since the workers were started.
+         * @description Latency of a route since the workers started.
          *
-         *     Read off the buckets of `attune_request_seconds`, by linear interpolation within one.
+         *     Quantiles come from the buckets of `attune_request_seconds`, interpolated linearly.
          */
         Latency: {
             /** Method */
@@ -727,61 +726,62 @@ export interface components {
         };
         /**
          * LikelySet
-         * @description The quadrants that hold the answer of whoever is told with the probability `coverage`.
+         * @description The quadrants that contain the user's answer with probability `coverage`.
          *
-         *     By split conformal prediction: a quadrant belongs to the set if its probability reaches a limit
-         *     that was fitted to held-out answers of the same group. Nobody in particular and users without
-         *     an answer go by listeners of whom nothing was known; a user with answers by listeners of whom
-         *     all other answers were known, and from 30 answers on by the user's own. Tracks on which others
-         *     voted have a limit of their own. Under the committee personaliser the limit is fitted to labels
-         *     of tracks that the shared models were not trained on. Two rules hold besides: the likeliest
-         *     quadrant is always in the set, and so is the second likeliest where no quadrant has half of the
-         *     probability; the two likeliest always have half together.
+         *     Split conformal prediction: a quadrant belongs to the set if its probability reaches a limit
+         *     that was fitted to held-out answers of the same group. Requests without a user and users
+         *     without labels use a limit fitted to listeners without known labels; users with labels use one
+         *     fitted to listeners whose other labels were all known, and from 30 labels on one fitted to
+         *     their own. Tracks with votes of other users have a limit of their own. Under the committee
+         *     personaliser the limit is fitted to labels of tracks that the shared models were not trained
+         *     on. Two more rules hold: the set always contains the likeliest quadrant, and also the second
+         *     likeliest if no quadrant has a probability of one half. The two likeliest always have one half
+         *     together.
          */
         LikelySet: {
             /**
              * Quadrants
-             * @description The likeliest first; at least one, and at least two where `ambiguous`.
+             * @description The likeliest first; at least one, and at least two if `ambiguous`.
              */
             quadrants: components["schemas"]["Quadrant"][];
             /**
              * Coverage
-             * @description The share of answers that such sets hold; 0.8 today.
+             * @description Share of answers that such sets contain; 0.8 today.
              */
             coverage: number;
         };
         /**
          * ListenerPrior
-         * @description What is expected of a listener who has answered nothing yet.
+         * @description The prior over listeners, used for a user without labels.
          */
         ListenerPrior: {
             /**
              * Kappa
-             * @description How many votes the shared models count for.
+             * @description Weight of the shared models, as a number of votes.
              */
             kappa: number;
             /**
              * Gamma
-             * @description How far one listener's answers follow them: the power they get.
+             * @description Exponent of the shared distribution in one listener's prediction.
              */
             gamma: number;
             /**
              * Tau
-             * @description How far listeners differ throughout: a variance of log-odds.
+             * @description Variance between listeners of the level, in squared log-odds.
              */
             tau: number;
             /**
              * Omega
-             * @description How far they differ by the sound: a variance of log-odds.
+             * @description Variance between listeners of the taste, in squared log-odds.
              */
             omega: number;
         };
         /**
          * ListenerPriorComparison
-         * @description Negative log-likelihood, in nats an answer, of answers that neither was fitted to.
+         * @description Negative log-likelihood, in nats per answer, of answers that neither prior was fitted to.
          *
-         *     `low` and `high` are the bounds of a 95 % interval over users of `learnt - shipped`; null of a
-         *     single user.
+         *     `low` and `high` bound a 95 % interval over users for `learnt - shipped`; null for a single
+         *     user.
          */
         ListenerPriorComparison: {
             /** N Answers */
@@ -799,12 +799,12 @@ export interface components {
         };
         /**
          * Listeners
-         * @description What the service has learnt about its users, for whoever comes next.
+         * @description The prior over listeners, shipped with the snapshot or learnt from the service's users.
          *
-         *     `state` is `few` as long as fewer than `n_needed` users have `n_answers_each` answers,
-         *     `waiting` until the next calibration, `worse` where what was learnt predicted no better than
-         *     what the snapshot brings, and `learnt` where it is served. `n_users` have so many answers now.
-         *     `n_fitted` answers were learnt from.
+         *     `state` is `few` while fewer than `n_needed` users have `n_answers_each` labels, `waiting`
+         *     until the next calibration, `worse` if the learnt prior predicted no better than the shipped
+         *     one, and `learnt` if it is in use. `n_users` is the number of users with that many labels now.
+         *     `n_fitted` is the number of answers that the learnt prior was fitted to.
          */
         Listeners: {
             /**
@@ -828,7 +828,7 @@ export interface components {
         };
         /**
          * MeanDifference
-         * @description The mean of `n` paired differences, with Student's interval of 95 %; null for one alone.
+         * @description Mean of `n` paired differences, with Student's 95 % interval, null for `n` = 1.
          */
         MeanDifference: {
             /** N */
@@ -842,13 +842,13 @@ export interface components {
         };
         /**
          * Modality
-         * @description Where evidence about a track comes from.
+         * @description A source of features of a track.
          * @enum {string}
          */
         Modality: "audio" | "lyrics";
         /**
          * ModelCalibration
-         * @description What shifts the shared models' zero points to the catalogue, and what it was fitted to.
+         * @description The calibration that shifts the shared models' zero points to the catalogue.
          */
         ModelCalibration: {
             /** Version */
@@ -865,7 +865,7 @@ export interface components {
         };
         /**
          * ModelCandidate
-         * @description Shared models that are tried beside the others, and which share of users they answer.
+         * @description A second snapshot on trial, and the share of users that it answers.
          */
         ModelCandidate: {
             /** Snapshot */
@@ -875,11 +875,11 @@ export interface components {
         };
         /**
          * ModelInfo
-         * @description The shared models that answer, and what they can be asked for.
+         * @description The shared models that are served, with their fusions and strategies.
          *
-         *     `embeddings` says how many numbers they read of what a caller's encoder makes of audio and of
-         *     lyrics, and is null for models that read recordings and lyrics themselves. `candidate` is null
-         *     unless others answer a share of users, `calibration` unless one shifts what is told.
+         *     `embeddings` holds the length of the audio and lyrics embeddings that the models read; it is
+         *     null for models that read recordings and lyrics themselves. `candidate` is null unless a second
+         *     snapshot answers a share of users. `calibration` is null unless one is in use.
          * @example {
          *       "snapshot": "5662bc4947fa",
          *       "features": "a6907a7a5f982f278377d9203f8c9f205f0bcd8c3386367be8c6e1c3b402164d",
@@ -937,10 +937,10 @@ export interface components {
         };
         /**
          * ModelReload
-         * @description What the folders of snapshots hold now.
+         * @description The snapshots that the configured folders hold now.
          *
-         *     `previous` is what the worker that was asked has answered with so far; `is_new` says whether
-         *     that or the candidate is to change.
+         *     `previous` is the version that the answering worker has served so far. `is_new` is true if the
+         *     snapshot or the candidate will change.
          * @example {
          *       "version": "5662bc4947fa",
          *       "previous": "5662bc4947fa",
@@ -960,7 +960,7 @@ export interface components {
         };
         /**
          * ModelVersion
-         * @description Which shared models answered.
+         * @description The shared models that computed the reply.
          */
         ModelVersion: {
             /** Snapshot */
@@ -968,7 +968,7 @@ export interface components {
         };
         /**
          * MovedTrack
-         * @description A track that moved from one likeliest quadrant to another.
+         * @description A track whose likeliest quadrant changed.
          */
         MovedTrack: {
             /** Track Id */
@@ -982,26 +982,26 @@ export interface components {
         };
         /**
          * Notice
-         * @description Something that was sent or stored of the track and that this prediction does without.
+         * @description Uploaded or stored content of the track that this prediction does not use.
          */
         Notice: {
             /**
              * Code
-             * @description For programs. `lyrics_language`: lyrics in a language that no encoder reads; `lyrics_no_words`: lyrics without words; `stale_features`: features that an earlier snapshot reads. More may come.
+             * @description For programs. `lyrics_language`: lyrics in a language that no encoder reads; `lyrics_no_words`: lyrics without words; `stale_features`: features that only an earlier snapshot reads. More codes may be added.
              */
             code: string;
             /**
              * Message
-             * @description For people: what was not used and why.
+             * @description For people: what is not used, and why.
              */
             message: string;
         };
         /**
          * Overview
-         * @description What there is, and how well it is foretold.
+         * @description Counts of users, labels and tracks, and the accuracy of forecasts.
          *
-         *     `n_users` have an answer that stands; `n_labels` are these answers. `labels_per_day` holds the
-         *     last 90 days. Shares are of answers that came by `POST /update`; groups without any are left
+         *     `n_users` counts users with a label, `n_labels` their current labels. `labels_per_day` holds
+         *     the last 90 days. Shares are over answers from `POST /update`; groups without answers are left
          *     out. Intervals are over users.
          * @example {
          *       "at": "2026-04-08T20:00:00Z",
@@ -1172,10 +1172,10 @@ export interface components {
         };
         /**
          * OwnConsistency
-         * @description How far the user agrees with themselves, where a track was asked about again.
+         * @description How consistently the user answers repeated questions.
          *
-         *     It is no bound on how often forecasts can be right.
-         *     `distance` is the root of the mean squared distance on the plane, null without points.
+         *     It is no upper bound for accuracy. `distance` is the root mean squared distance on the plane,
+         *     null without points.
          */
         OwnConsistency: {
             /** N */
@@ -1186,9 +1186,9 @@ export interface components {
         };
         /**
          * OwnTrack
-         * @description A track of which `quadrant` is likeliest for the user, with its probability.
+         * @description A track whose likeliest quadrant for the user is `quadrant`, with its probability.
          *
-         *     `playable`: whether it can be heard, at the address that `GET /tracks/{track_id}` tells.
+         *     `playable` tells whether `audio_url` of `GET /tracks/{track_id}` can be played.
          */
         OwnTrack: {
             /** Track Id */
@@ -1207,11 +1207,11 @@ export interface components {
          * PairedForecasts
          * @description Personal against population forecasts of the same answers, each made before its answer.
          *
-         *     Of `n` answers, `both` were forecast rightly either way, `only_personal` only with the user's
-         *     answers, `only_population` only without them, `neither` not at all. `p_value` is that of the
-         *     exact two-sided McNemar test. `log_likelihood` is the personal less the population
-         *     log-probability of the answered quadrant, in nats an answer; null where no probability is kept,
-         *     as of corrected answers.
+         *     Of `n` answers, `both` counts those that both forecast correctly, `only_personal` and
+         *     `only_population` those that one forecast correctly, and `neither` the rest. `p_value` is that
+         *     of the exact two-sided McNemar test. `log_likelihood` is the personal minus the population
+         *     log-probability of the answered quadrant, in nats per answer; null if no probability is stored,
+         *     as for corrected answers.
          */
         PairedForecasts: {
             /** N */
@@ -1230,47 +1230,47 @@ export interface components {
         };
         /**
          * Part
-         * @description What one source adds to the distribution.
+         * @description The contribution of one source to the distribution.
          */
         Part: {
             /**
              * Log Odds
-             * @description Added to the log-odds of each quadrant: above 0 speaks for it, below 0 against it, 0 is nothing. A part's four numbers sum to 0. Summed over the four parts they are the logarithm of `probabilities`, up to a constant of the track.
+             * @description Added to the log-odds of each quadrant: above 0 favours it, below 0 disfavours it. A part's four numbers sum to 0. Their sum over the four parts is the logarithm of `probabilities`, up to a constant of the track.
              */
             log_odds: Record<components["schemas"]["Quadrant"], number>;
             /**
              * Share
-             * @description Sum of |`log_odds`| of this part, divided by the same sum over the four parts; the shares add up to 1.
+             * @description Sum of |`log_odds`| of this part, divided by the same sum over the four parts; the four shares sum to 1.
              */
             share: number;
         };
         /**
          * Personal
-         * @description What a reply owes to the user's own answers.
+         * @description How the user's own labels take part in a reply.
          */
         Personal: {
             /** User Id */
             user_id: string;
             /**
              * N Labels
-             * @description How many tracks have an answer of the user that stands.
+             * @description Number of tracks that the user has labelled.
              */
             n_labels: number;
             /**
              * Used
-             * @description Whether these answers are in the reply. From the first on they are, but under the committee personaliser not in every track's prediction.
+             * @description Whether the reply uses these labels. It does from the first label on, except under the committee personaliser, where some tracks' predictions do not.
              */
             used: boolean;
         };
         /**
          * Picture
-         * @description What is known of a user.
+         * @description The profile of a user.
          *
-         *     `labels` are the answers that stand, the newest first, at most 2,000. `personal` and
-         *     `population` say where on the plane the model expects the tracks of the catalogue (of a long
-         *     one a fixed sample) for this user and for everybody. `used` says whether the user's answers
-         *     change what they are told. `habits` has one entry for each quadrant; `own_tracks` holds at most
-         *     five of each, the likeliest first, without tracks that the user put elsewhere.
+         *     `labels` holds the current labels, newest first, at most 2,000. `personal` and `population` are
+         *     densities of the predictions for the catalogue (a fixed sample of a long one), for this user
+         *     and by the population model. `used` tells whether the user's labels change their predictions.
+         *     `habits` has one entry for each quadrant; `own_tracks` holds at most five tracks of each, the
+         *     likeliest first, without tracks that the user put into another quadrant.
          * @example {
          *       "user_id": "ana",
          *       "n_labels": 1,
@@ -1477,7 +1477,7 @@ export interface components {
         };
         /**
          * PictureDifference
-         * @description How what is expected of this user differs from what is expected of everybody.
+         * @description How the user's predictions differ from those of the population model.
          */
         PictureDifference: {
             valence: components["schemas"]["AxisDifference"];
@@ -1487,7 +1487,7 @@ export interface components {
         };
         /**
          * PlacedLabel
-         * @description An answer that stands, and what its track is called.
+         * @description A current label, with the title and artist of its track.
          */
         PlacedLabel: {
             /** Track Id */
@@ -1513,7 +1513,7 @@ export interface components {
         };
         /**
          * Point
-         * @description A point on the plane.
+         * @description A point on the valence-arousal plane.
          */
         Point: {
             /** Valence */
@@ -1523,10 +1523,10 @@ export interface components {
         };
         /**
          * Prediction
-         * @description What a track feels like: quadrant, set, point and parts of one distribution.
+         * @description The predicted emotion of a track: quadrant, set, point and parts of one distribution.
          *
-         *     Nobody in particular (no `user_id`) and a user without an answer are told the same; other
-         *     users' answers about the track are in it.
+         *     Without `user_id` the prediction is that of a user without labels; it includes other users'
+         *     labels of the track.
          * @example {
          *       "quadrant": "Q2",
          *       "probabilities": {
@@ -1617,14 +1617,14 @@ export interface components {
             quadrant: components["schemas"]["Quadrant"];
             /**
              * Probabilities
-             * @description Probability that the listener puts the track in each quadrant; sums to 1.
+             * @description Probability that the user puts the track in each quadrant; sums to 1.
              */
             probabilities: Record<components["schemas"]["Quadrant"], number>;
             valence: components["schemas"]["Coordinate"];
             arousal: components["schemas"]["Coordinate"];
             /**
              * Entropy
-             * @description Entropy of `probabilities` in nats: 0 where one quadrant is certain, ln 4 = 1.386 where all are equally likely.
+             * @description Entropy of `probabilities` in nats: 0 if one quadrant is certain, ln 4 = 1.386 if all are equally likely.
              */
             entropy: number;
             /**
@@ -1632,7 +1632,7 @@ export interface components {
              * @description Whether no quadrant has a probability of at least 0.5.
              */
             ambiguous: boolean;
-            /** @description Null where the coverage is not known: for a fusion that is not the default, for a track that an earlier snapshot judged, and where the user's answers taught the committee. */
+            /** @description Null if the coverage is unknown: for a fusion other than the default, for a track predicted by an earlier snapshot, and where the committee was trained on the user's labels. */
             set: components["schemas"]["LikelySet"] | null;
             why: components["schemas"]["Why"];
             /**
@@ -1642,29 +1642,29 @@ export interface components {
             fusion: string;
             /**
              * Modalities
-             * @description What the shared models say by audio alone and by lyrics alone, on consensus labels. Absent for what was not sent; null for what was sent and could not be read, of which there is a notice.
+             * @description Predictions of the shared models by audio alone and by lyrics alone, on consensus labels. A missing modality is absent; one that could not be read is null and has a notice.
              */
             modalities: Partial<Record<components["schemas"]["Modality"], Record<components["schemas"]["Quadrant"], number> | null>>;
             /**
              * Segments
-             * @description Stretches of the recording in time; none without a recording.
+             * @description Segments of the recording in time; empty without a recording.
              */
             segments: components["schemas"]["Segment"][];
-            /** @description Null if no user was named. */
+            /** @description Null without a user. */
             personal: components["schemas"]["Personal"] | null;
             /**
              * Notices
-             * @description What was not used; empty where all was.
+             * @description Content that is not used; empty if all is used.
              */
             notices: components["schemas"]["Notice"][];
             model: components["schemas"]["ModelVersion"];
         };
         /**
          * PrequentialHits
-         * @description How often the user's quadrants were foretold rightly, each before it was learnt.
+         * @description Accuracy of forecasts of the user's answers, each made before its answer was learnt.
          *
-         *     `personal`: by what the user was told; `population`: by what a newcomer would have been told.
-         *     Null where nothing was foretold yet.
+         *     `personal` uses the user's labels; `population` is the population model. Both are null without
+         *     forecasts.
          */
         PrequentialHits: {
             /** N */
@@ -1682,7 +1682,7 @@ export interface components {
         Quadrant: "Q1" | "Q2" | "Q3" | "Q4";
         /**
          * QueryOut
-         * @description The tracks to ask about, the most useful first.
+         * @description The tracks to ask about, the most informative first.
          * @example {
          *       "tracks": [
          *         {
@@ -1708,10 +1708,10 @@ export interface components {
         };
         /**
          * RankOut
-         * @description The tracks that fit best, the best first; `next_cursor` is null on the last page.
+         * @description The tracks that fit best, best first; `next_cursor` is null on the last page.
          *
-         *     `changed` says that the user's answers, others' answers, the catalogue or the shared models
-         *     have changed since the page before: a track may then come twice, or not at all.
+         *     `changed` is true if labels, the catalogue or the shared models changed since the previous
+         *     page: a track may then appear twice, or not at all.
          * @example {
          *       "tracks": [
          *         {
@@ -1752,11 +1752,11 @@ export interface components {
         };
         /**
          * RankedTrack
-         * @description A track in its place; a higher score comes first.
+         * @description A ranked track; a higher score comes first.
          *
-         *     For a quadrant `score` is `probability`: that the user puts the track there. For a point it is
-         *     minus the distance at which the user's answer is to be expected from it (the root of the
-         *     expected squared distance, in valence and arousal), and `probability` is null.
+         *     For a quadrant, `score` is `probability`: that the user puts the track there. For a point,
+         *     `score` is minus the root of the expected squared distance between the user's answer and the
+         *     point, in valence and arousal, and `probability` is null.
          */
         RankedTrack: {
             /** Track Id */
@@ -1790,7 +1790,7 @@ export interface components {
         };
         /**
          * Segment
-         * @description What a stretch of the recording feels like, by the same rules as the whole.
+         * @description The prediction for a segment of the recording, by the same rules as the whole.
          */
         Segment: {
             /**
@@ -1800,7 +1800,7 @@ export interface components {
             start_s: number;
             /**
              * End S
-             * @description Seconds from the beginning of the recording, after `start_s`.
+             * @description Seconds from the beginning of the recording; more than `start_s`.
              */
             end_s: number;
             /**
@@ -1813,10 +1813,9 @@ export interface components {
         };
         /**
          * Share
-         * @description How many of `n` were hits, with an interval of 95 %.
+         * @description Number and share of hits among `n`, with a 95 % interval.
          *
-         *     Of one listener it is Wilson's; over listeners, who differ, their answers are not taken for
-         *     independent.
+         *     Wilson interval for one user; cluster-robust across users.
          */
         Share: {
             /** N */
@@ -1832,9 +1831,10 @@ export interface components {
         };
         /**
          * SnapshotAccuracy
-         * @description The same by the shared models that foretold; `role` is what they serve as now.
+         * @description Accuracy by the snapshot that made the forecasts; `role` is its current role.
          *
-         *     Under a calibration `snapshot` ends with `+` and its version: each counts by itself.
+         *     With a calibration, `snapshot` ends with `+` and the calibration's version; each combination
+         *     counts separately.
          */
         SnapshotAccuracy: {
             /** Snapshot */
@@ -1864,7 +1864,7 @@ export interface components {
         };
         /**
          * StrategyAccuracy
-         * @description The same of tracks that were drawn evenly, by the strategy that asked about them.
+         * @description Accuracy on uniformly drawn tracks, by the strategy that chose them.
          */
         StrategyAccuracy: {
             /** Strategy */
@@ -1881,9 +1881,9 @@ export interface components {
          * Track
          * @description A registered track.
          *
-         *     `audio_url` is what a browser can play: an address here that is good for some hours, if the
-         *     audio is kept, else what was registered. `prediction` is null if the track was registered with
-         *     other features than the model reads; registering it again mends that.
+         *     `audio_url` is an address that a browser can play: one of this service, valid for some hours,
+         *     if the audio is stored, else the registered URL. `prediction` is null if the track holds
+         *     features that the model does not read; registering it again solves that.
          * @example {
          *       "track_id": "demo-battle-theme",
          *       "title": "Battle Theme",
@@ -2104,12 +2104,12 @@ export interface components {
         };
         /**
          * UpdateEffect
-         * @description What the answers of one call changed for their user.
+         * @description What the labels of one call changed for their user.
          *
-         *     A fixed sample of the catalogue, at most 500 tracks and never those just answered, is predicted
-         *     for this user without the call's answers and with them; other users' answers are the same both
-         *     times. `n_moved` of the `n_tracks` have another likeliest quadrant now. `moves` counts them,
-         *     the most frequent first; `tracks` are at most three of them.
+         *     The service predicts a fixed sample of the catalogue (at most 500 tracks, without those just
+         *     labelled) for this user, without and with the call's labels. Other users' labels are the same
+         *     both times. `n_moved` of the `n_tracks` have another likeliest quadrant now. `moves` counts
+         *     them, the most frequent first; `tracks` holds at most three of them.
          */
         UpdateEffect: {
             /** N Tracks */
@@ -2123,10 +2123,10 @@ export interface components {
         };
         /**
          * UpdateOut
-         * @description What became of the labels.
+         * @description The result of recording labels.
          *
-         *     `accepted` were new, `duplicates` had been recorded before; `n_labels` counts the tracks
-         *     that have an answer now. `effect` is null unless the call asked for it, and where it recorded
+         *     `accepted` labels were new, `duplicates` were recorded before; `n_labels` counts the tracks
+         *     that the user has labelled now. `effect` is null if the call does not request it or records
          *     nothing new.
          * @example {
          *       "accepted": 1,
@@ -2171,7 +2171,7 @@ export interface components {
         };
         /**
          * User
-         * @description What is recorded of a user; of `n_cant_tell` tracks they said that they cannot tell.
+         * @description Summary of a user's labels; for `n_cant_tell` tracks the user could not tell.
          * @example {
          *       "user_id": "ana",
          *       "n_labels": 1,
@@ -2214,28 +2214,28 @@ export interface components {
         };
         /**
          * Why
-         * @description Where `probabilities` come from: four parts that add up on the scale of log-odds.
+         * @description The explanation of `probabilities`: four parts that add up on the scale of log-odds.
          *
-         *     `level` and `taste` are exactly 0 for nobody in particular and for a user without an answer.
+         *     `level` and `taste` are exactly 0 without a user and for a user without labels.
          */
         Why: {
-            /** @description What the shared models expect of a listener they do not know. */
+            /** @description What the shared models expect of an unknown listener. */
             population: components["schemas"]["Part"];
-            /** @description What other users' answers about this very track change of that; 0 where nobody answered, for uploads, and under the committee personaliser. */
+            /** @description What other users' labels of this track change; 0 if nobody else labelled it, for uploads, and under the committee personaliser. */
             others: components["schemas"]["Part"];
-            /** @description Which quadrants the user answers more or less often than others do. */
+            /** @description Which quadrants the user answers more or less often than others. */
             level: components["schemas"]["Part"];
-            /** @description What the user's answers say of music of this sound. Under the committee personaliser, all that the user's answers change. */
+            /** @description What the user's labels imply for music of this sound. Under the committee personaliser, everything that the user's labels change. */
             taste: components["schemas"]["Part"];
             /**
              * Words
-             * @description The parts in plain sentences for people, in English; a part that does next to nothing is not mentioned. The wording may change at any time.
+             * @description The parts in plain English sentences for people; a part with almost no effect is left out. The wording may change at any time.
              */
             words: string;
         };
         /**
          * EmbeddingsIn
-         * @description Embeddings of a track's audio and lyrics, or of one of them.
+         * @description Embeddings of a track's audio, lyrics or both.
          */
         EmbeddingsIn: {
             /**
@@ -2251,11 +2251,11 @@ export interface components {
         };
         /**
          * LabelIn
-         * @description One answer: exactly one of a quadrant, a point, `cant_tell: true` and `retracted: true`.
+         * @description One label: exactly one of a quadrant, a point, `cant_tell: true` and `retracted: true`.
          *
-         *     `event_id` is needed unless the call has an `Idempotency-Key`; it then follows from the key
-         *     and from the label's place in the call. How the answer came about may be told with it, and is
-         *     kept; nothing is learnt from that.
+         *     `event_id` is required unless the call has an `Idempotency-Key`; the service then derives it
+         *     from the key and from the label's position in the call. The circumstances of the answer are
+         *     stored; the models do not learn from them.
          * @example {
          *       "event_id": "ana-1",
          *       "track_id": "demo-battle-theme",
@@ -2274,7 +2274,7 @@ export interface components {
             event_id?: string | null;
             /**
              * Track Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
              */
             track_id: string;
             /** @default null */
@@ -2291,7 +2291,7 @@ export interface components {
             arousal?: number | null;
             /**
              * Cant Tell
-             * @description The user cannot tell; the track is not asked again.
+             * @description The user cannot tell; queries do not return the track again.
              * @default false
              */
             cant_tell?: boolean;
@@ -2302,7 +2302,7 @@ export interface components {
             retracted?: boolean;
             /**
              * Emotion
-             * @description Which emotion was asked for: the music's, or one's own.
+             * @description The emotion asked for: the music's, or the listener's own.
              * @default null
              */
             emotion?: ("perceived" | "felt") | null;
@@ -2320,29 +2320,29 @@ export interface components {
             familiarity?: number | null;
             /**
              * Strategy
-             * @description Which one asked, as `/query` said.
+             * @description The strategy that chose the track, as `/query` returned it.
              * @default null
              */
             strategy?: string | null;
             /**
              * Is Random
-             * @description As `/query` said of the track.
+             * @description As `/query` returned it for the track.
              * @default false
              */
             is_random?: boolean;
             /**
              * Is Repeat
-             * @description As `/query` said of the track.
+             * @description As `/query` returned it for the track.
              * @default false
              */
             is_repeat?: boolean;
         };
         /**
          * LabelLine
-         * @description A line of a log as it is exported; more than one of them may say the same again.
+         * @description A line of an exported log; lines may repeat.
          *
-         *     `others` are the votes of other users on the track when the answer was given. They are learnt
-         *     from with the answer, and left out where there were none.
+         *     `others` holds the votes of other users on the track at the time of the answer. The models
+         *     learn from them together with the answer; the field is absent if there were none.
          * @example {
          *       "event_id": "ana-earlier-1",
          *       "track_id": "demo-battle-theme",
@@ -2365,12 +2365,12 @@ export interface components {
         LabelLine: {
             /**
              * Event Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
              */
             event_id: string;
             /**
              * Track Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
              */
             track_id: string;
             /** @default null */
@@ -2387,7 +2387,7 @@ export interface components {
             arousal?: number | null;
             /**
              * Cant Tell
-             * @description The user cannot tell; the track is not asked again.
+             * @description The user cannot tell; queries do not return the track again.
              * @default false
              */
             cant_tell?: boolean;
@@ -2398,7 +2398,7 @@ export interface components {
             retracted?: boolean;
             /**
              * Emotion
-             * @description Which emotion was asked for: the music's, or one's own.
+             * @description The emotion asked for: the music's, or the listener's own.
              * @default null
              */
             emotion?: ("perceived" | "felt") | null;
@@ -2416,26 +2416,26 @@ export interface components {
             familiarity?: number | null;
             /**
              * Strategy
-             * @description Which one asked, as `/query` said.
+             * @description The strategy that chose the track, as `/query` returned it.
              * @default null
              */
             strategy?: string | null;
             /**
              * Is Random
-             * @description As `/query` said of the track.
+             * @description As `/query` returned it for the track.
              * @default false
              */
             is_random?: boolean;
             /**
              * Is Repeat
-             * @description As `/query` said of the track.
+             * @description As `/query` returned it for the track.
              * @default false
              */
             is_repeat?: boolean;
             /**
              * Created At
              * Format: date-time
-             * @description ISO 8601 with a time zone, from 1970 and not in the future (at most a day from now, as clocks differ); kept to the microsecond.
+             * @description ISO 8601 with a time zone, from 1970 to at most a day from now, as clocks differ; stored to the microsecond.
              */
             created_at: string;
             /** @default null */
@@ -2516,14 +2516,14 @@ export interface components {
             created_at: string;
             /**
              * Others
-             * @description Votes of other users on the track when the answer was given, which is learnt from with them; left out where there were none. An answer is one vote, split among the quadrants near an axis.
+             * @description Votes of other users on the track at the time of the answer; absent if there were none. The models learn from both together. An answer is one vote, split among quadrants near an axis.
              * @default null
              */
             others?: Record<components["schemas"]["Quadrant"], number> | null;
         };
         /**
          * PredictBatchIn
-         * @description Many tracks: ids of registered ones, lyrics, or embeddings.
+         * @description Many tracks: ids of registered tracks, lyrics, or embeddings.
          * @example {
          *       "track_ids": [
          *         "demo-battle-theme"
@@ -2566,7 +2566,7 @@ export interface components {
         };
         /**
          * PredictIn
-         * @description A track: audio and lyrics, or one of them, each itself or embedded; or a registered one.
+         * @description A track: audio, lyrics or both, each itself or as an embedding; or a registered track.
          * @example {
          *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
          *       "user_id": "ana"
@@ -2610,7 +2610,7 @@ export interface components {
         };
         /**
          * QueryIn
-         * @description Whom to ask, about how many tracks, and how these are chosen.
+         * @description The user to ask, the number of tracks, and how to choose them.
          * @example {
          *       "user_id": "ana",
          *       "n": 5
@@ -2619,7 +2619,7 @@ export interface components {
         QueryIn: {
             /**
              * User Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
              */
             user_id: string;
             /**
@@ -2636,20 +2636,20 @@ export interface components {
             exclude?: string[];
             /**
              * Repeat Share
-             * @description Each place goes with this probability to a track that the user answered 5 answers ago or earlier and that was not repeated since, if there is one: so that it becomes known how far the user agrees with themselves.
+             * @description Each place goes with this probability to a track that the user labelled 5 labels ago or earlier and that was not repeated since, if there is one. Repeats measure the user's consistency.
              * @default 0
              */
             repeat_share?: number;
             /**
              * Playable
-             * @description Only tracks that can be heard: whose audio is kept, or that have an `audio_url`. It costs more the fewer of the tracks can be.
+             * @description Choose only tracks that can be played: with stored audio or an `audio_url`. The call takes longer if few tracks can be played.
              * @default false
              */
             playable?: boolean;
         };
         /**
          * RankIn
-         * @description For whom to rank the catalogue, and by what: exactly one of a quadrant and a point.
+         * @description The user, and exactly one target: a quadrant or a point.
          * @example {
          *       "user_id": "ana",
          *       "limit": 5,
@@ -2667,7 +2667,7 @@ export interface components {
         RankIn: {
             /**
              * User Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
              */
             user_id: string;
             /** @default null */
@@ -2684,26 +2684,26 @@ export interface components {
             arousal?: number | null;
             /**
              * Limit
-             * @description At most this many.
+             * @description Maximum number of entries.
              * @default 50
              */
             limit?: number;
             /**
              * Cursor
-             * @description `next_cursor` of the page before.
+             * @description `next_cursor` of the previous page.
              * @default null
              */
             cursor?: string | null;
             /**
              * Exclude Answered
-             * @description Leave out tracks that the user has answered.
+             * @description Leave out tracks that the user has labelled.
              * @default true
              */
             exclude_answered?: boolean;
         };
         /**
          * TrackIn
-         * @description What a track is made of and called.
+         * @description The content and the metadata of a track.
          * @example {
          *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
          *       "title": "Battle Theme",
@@ -2744,7 +2744,7 @@ export interface components {
         };
         /**
          * UpdateIn
-         * @description A user's answers, recorded all or none.
+         * @description A user's labels, recorded all or none.
          * @example {
          *       "user_id": "ana",
          *       "labels": [
@@ -2778,21 +2778,21 @@ export interface components {
         UpdateIn: {
             /**
              * User Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
              */
             user_id: string;
             /** Labels */
             labels: components["schemas"]["LabelIn"][];
             /**
              * Effect
-             * @description Tell what the answers changed: the likeliest quadrants of up to 500 tracks are computed before and after. It makes the call slower.
+             * @description Report what the labels changed: the service computes the likeliest quadrants of up to 500 tracks before and after. The call takes longer.
              * @default false
              */
             effect?: boolean;
         };
         /**
          * VotesIn
-         * @description Sums of votes for each quadrant; an answer is one vote, split among them near an axis.
+         * @description Sums of votes by quadrant; an answer is one vote, split among quadrants near an axis.
          */
         VotesIn: {
             /** Q1 */
@@ -2806,7 +2806,7 @@ export interface components {
         };
         /**
          * PredictForm
-         * @description A track: audio and lyrics, or one of them, each itself or embedded; or a registered one.
+         * @description A track: audio, lyrics or both, each itself or as an embedding; or a registered track.
          * @example {
          *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
          *       "user_id": "ana"
@@ -2817,18 +2817,18 @@ export interface components {
             audio?: Blob;
             /**
              * Lyrics
-             * @description In English. Other languages and texts without words are not used, which `notices` says.
+             * @description In English. Lyrics in other languages or without words are not used; `notices` reports them.
              * @example Steel on steel and drums of war, we ride until the morning comes
              */
             lyrics?: string;
             /**
              * Track Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
              */
             track_id?: string;
             /**
              * User Id
-             * @description Letters, digits and `._:@-`, the first a letter or digit.
+             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
              * @example ana
              */
             user_id?: string;
@@ -2837,7 +2837,7 @@ export interface components {
         };
         /**
          * TrackForm
-         * @description What a track is made of and called.
+         * @description The content and the metadata of a track.
          * @example {
          *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
          *       "title": "Battle Theme",
@@ -2849,7 +2849,7 @@ export interface components {
             audio?: Blob;
             /**
              * Lyrics
-             * @description In English. Other languages and texts without words are not used, which `notices` says.
+             * @description In English. Lyrics in other languages or without words are not used; `notices` reports them.
              * @example Steel on steel and drums of war, we ride until the morning comes
              */
             lyrics?: string;
@@ -2865,13 +2865,13 @@ export interface components {
             artist?: string;
             /**
              * Audio Url
-             * @description Where a browser finds the recording, as http or https; the service never fetches it.
+             * @description Address (http or https) from which a browser plays the recording; the service never fetches it.
              */
             audio_url?: string;
         };
         /**
          * Problem
-         * @description An error (RFC 9457). Branch on `code`; `detail` is for people.
+         * @description An error (RFC 9457). Branch on `code`; `detail` is a sentence for people.
          * @example {
          *       "type": "about:blank",
          *       "title": "Not Found",
@@ -2894,7 +2894,7 @@ export interface components {
                 field: string;
                 message: string;
             }[];
-            /** @description Of `not_ready`: what is there. */
+            /** @description With `not_ready`: the result of each check. */
             checks?: {
                 /** @enum {unknown} */
                 database?: "ok" | "failed" | "silent";
@@ -2936,7 +2936,7 @@ export interface operations {
                     "application/json": components["schemas"]["Prediction"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2945,7 +2945,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2957,7 +2957,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -2988,7 +2988,7 @@ export interface operations {
                     "application/json": components["schemas"]["Batch"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2997,7 +2997,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3009,7 +3009,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3040,7 +3040,7 @@ export interface operations {
                     "application/json": components["schemas"]["QueryOut"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3049,7 +3049,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3061,7 +3061,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3092,7 +3092,7 @@ export interface operations {
                     "application/json": components["schemas"]["RankOut"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3101,7 +3101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3113,7 +3113,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3126,7 +3126,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Names the call: sent again with the same key and body, it gets the reply that it got and records nothing; with another body it is refused. Labels may then come without `event_id`. Unique for the user; printable ASCII without spaces. */
+                /** @description Identifies the call. A repeated call with the same key and body gets the first reply and records nothing; one with another body is refused. With a key, labels may omit `event_id`. Unique for the user; printable ASCII without spaces. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3147,7 +3147,7 @@ export interface operations {
                     "application/json": components["schemas"]["UpdateOut"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3156,7 +3156,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3168,7 +3168,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3185,7 +3185,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 track_id: string;
             };
             cookie?: never;
@@ -3201,7 +3201,7 @@ export interface operations {
                     "application/json": components["schemas"]["Track"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3210,7 +3210,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3222,7 +3222,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3236,7 +3236,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 track_id: string;
             };
             cookie?: never;
@@ -3266,7 +3266,7 @@ export interface operations {
                     "application/json": components["schemas"]["Track"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3275,7 +3275,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3287,7 +3287,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3301,7 +3301,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 track_id: string;
             };
             cookie?: never;
@@ -3315,7 +3315,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3324,7 +3324,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3336,7 +3336,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3348,9 +3348,9 @@ export interface operations {
     list_tracks: {
         parameters: {
             query?: {
-                /** @description At most this many. */
+                /** @description Maximum number of entries. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
             };
             header?: never;
@@ -3368,7 +3368,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrackPage"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3377,7 +3377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3389,7 +3389,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3403,7 +3403,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 user_id: string;
             };
             cookie?: never;
@@ -3419,7 +3419,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3428,7 +3428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3440,7 +3440,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3454,7 +3454,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 user_id: string;
             };
             cookie?: never;
@@ -3468,7 +3468,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3477,7 +3477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3489,7 +3489,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3503,7 +3503,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 user_id: string;
             };
             cookie?: never;
@@ -3519,7 +3519,7 @@ export interface operations {
                     "application/json": components["schemas"]["Picture"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3528,7 +3528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3540,7 +3540,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3554,14 +3554,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 user_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description One JSON object a line, in the order in which they were given. */
+            /** @description One JSON object per line, in the order of the log. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3574,7 +3574,7 @@ export interface operations {
                     "application/x-ndjson": components["schemas"]["LoggedLabel"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3583,7 +3583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3595,7 +3595,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3609,7 +3609,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 user_id: string;
             };
             cookie?: never;
@@ -3633,7 +3633,7 @@ export interface operations {
                     "application/json": components["schemas"]["UpdateOut"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3642,7 +3642,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3654,7 +3654,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3668,7 +3668,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 user_id: string;
             };
             cookie?: never;
@@ -3682,7 +3682,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3691,7 +3691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3703,7 +3703,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3715,19 +3715,19 @@ export interface operations {
     get_audio: {
         parameters: {
             query?: {
-                /** @description In the place of a key, for a browser's player, which sends none: `audio_url` of a track holds one that is good for some hours. */
+                /** @description Replaces an API key, because a browser's audio player sends none. `audio_url` of a track contains a ticket that is valid for some hours. */
                 ticket?: string | null;
             };
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`, the first a letter or digit. */
+                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 track_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The recording as it was sent. */
+            /** @description The recording as it was uploaded. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3736,7 +3736,7 @@ export interface operations {
                     "audio/*": Blob;
                 };
             };
-            /** @description The part of it that the header Range names. */
+            /** @description The byte range that the header Range requests. */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -3745,14 +3745,14 @@ export interface operations {
                     "audio/*": Blob;
                 };
             };
-            /** @description The header If-None-Match names what is there. */
+            /** @description The recording matches the header If-None-Match. */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3761,7 +3761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3773,7 +3773,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3800,7 +3800,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelInfo"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3809,7 +3809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3821,7 +3821,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3848,7 +3848,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelReload"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3857,7 +3857,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3869,7 +3869,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3897,7 +3897,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3906,7 +3906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3918,7 +3918,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3945,7 +3945,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ready"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3954,7 +3954,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3966,7 +3966,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -3998,7 +3998,7 @@ export interface operations {
                     "text/plain; version=0.0.4; charset=utf-8": unknown;
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4007,7 +4007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4019,7 +4019,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */
@@ -4046,7 +4046,7 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description The request was refused. */
+            /** @description The request is refused. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4055,7 +4055,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is at fault, or busy. */
+            /** @description The service failed, or is busy. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4067,7 +4067,7 @@ export interface operations {
                      *       "title": "Service Unavailable",
                      *       "status": 503,
                      *       "code": "overloaded",
-                     *       "detail": "There are 64 requests in progress here, and no more are taken on; wait 1 s.",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
                      *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
                      *     }
                      */

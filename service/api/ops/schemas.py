@@ -113,7 +113,7 @@ class ListenerPriorComparison(Reply):
     high: float | None
 
 
-class UserModels(Reply):
+class Listeners(Reply):
     """The prior over listeners, shipped with the snapshot or learnt from the service's users.
 
     `state` is `few` while fewer than `n_needed` users have `n_answers_each` labels, `waiting`
@@ -164,7 +164,7 @@ class Overview(Reply):
     accuracy: list[Accuracy]
     strategies: list[StrategyAccuracy]
     snapshots: list[SnapshotAccuracy]
-    listeners: UserModels
+    listeners: Listeners
     latency: list[Latency]
 
 

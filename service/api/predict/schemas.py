@@ -35,7 +35,7 @@ LogOdds = Annotated[dict[Quadrant, float], WrapValidator(_by_quadrant)]
 
 
 class Coordinate(Reply):
-    """Valence or arousal: from -1 (unpleasant, calm) to 1 (pleasant, excited)."""
+    """Valence or arousal: from -1 (unpleasant, quiet) to 1 (pleasant, energetic)."""
 
     mean: Annotated[
         float,
