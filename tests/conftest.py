@@ -11,7 +11,7 @@ from hypothesis import settings
 from models.emotion import Modality
 from models.features.extraction import FeatureExtractor
 from models.snapshot import Snapshot, load_snapshot
-from tests import small
+from tests import small_models
 from tests.postgres import Postgres, new_folder
 from training.members.pipeline import System, fit_system
 
@@ -64,7 +64,7 @@ def _shipped() -> Snapshot:
 @pytest.fixture(scope="session", name="with_cnn")
 def _with_cnn(shipped: Snapshot) -> Snapshot:
     """The same with a cnn that was never trained: what it says means nothing."""
-    return small.with_cnn(shipped)
+    return small_models.with_cnn(shipped)
 
 
 @pytest.fixture(scope="session", name="extractor")
@@ -76,14 +76,14 @@ def _extractor(shipped: Snapshot) -> FeatureExtractor:
 @pytest.fixture(scope="session", name="fitted")
 def _fitted() -> System:
     """All that training fits, on a small corpus; the same seed each time."""
-    return fit_system(small.corpus(), seed=0, recipes=small.RECIPES)
+    return fit_system(small_models.corpus(), seed=0, recipes=small_models.RECIPES)
 
 
 @pytest.fixture(scope="session", name="networked")
 def _networked() -> System:
     """The same where a network joined the audio committee."""
-    corpus, ready = small.networked(small.corpus())
-    return fit_system(corpus, seed=0, recipes=small.RECIPES, ready={Modality.AUDIO: ready})
+    corpus, ready = small_models.networked(small_models.corpus())
+    return fit_system(corpus, seed=0, recipes=small_models.RECIPES, ready={Modality.AUDIO: ready})
 
 
 @pytest.fixture(scope="session", name="postgres")

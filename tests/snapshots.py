@@ -15,7 +15,7 @@ from models.features.snapshot_network import Network
 from models.personal.logistic import Components
 from models.snapshot import Origin, ReadoutParts, Snapshot, save_snapshot
 from models.snapshot.files import MANIFEST, version_of
-from tests import house, small
+from tests import small_models, small_service
 from training.members.pipeline import fit_system
 
 EMBEDDINGS = EmbeddingSpec(n_audio_features=6, n_lyrics_features=5, encoder="tests")
@@ -29,9 +29,9 @@ def reading_embeddings(folder: Path, spec: EmbeddingSpec = EMBEDDINGS, *, scale:
     to are noise of variance 1 around a centre for each quadrant, times a scale.
     """
     sizes = (spec.n_audio_features, spec.n_lyrics_features)
-    corpus = small.corpus(sizes=sizes, scale=scale)
-    system = fit_system(corpus, seed=0, recipes=small.RECIPES)
-    shared, n_audio = house.snapshot(), spec.n_audio_features
+    corpus = small_models.corpus(sizes=sizes, scale=scale)
+    system = fit_system(corpus, seed=0, recipes=small_models.RECIPES)
+    shared, n_audio = small_service.snapshot(), spec.n_audio_features
     components = Components(np.zeros(n_audio), 0.5 / scale * np.eye(n_audio, 2))
     listener_model = replace(shared.listener_model, components=components)
     hearing = ReadoutParts(shared.readout, listener_model, shared.limits)
@@ -63,8 +63,8 @@ def networked(snapshot: Snapshot, folder: Path) -> str:
 
     It reads other features than one without, or with another network.
     """
-    with_cnn = small.with_cnn(snapshot)
-    network = small.network(folder.parent / "cnn.onnx", n_folds=5)
+    with_cnn = small_models.with_cnn(snapshot)
+    network = small_models.network(folder.parent / "cnn.onnx", n_folds=5)
     spec = FeatureSpec(network=Network.open(network).spec)
     origin = Origin(spec, {}, 0, {}, {}, network=[network])
     hearing = ReadoutParts(with_cnn.readout, with_cnn.listener_model, with_cnn.limits)

@@ -14,10 +14,10 @@ import click
 from models.features.extraction import FeatureExtractor
 from models.snapshot import load_snapshot
 from tests.bench import calls, server, tables, upload
-from tests.bench.caller import Caller
 from tests.bench.catalogue import fill
 from tests.bench.costs import Size
-from tests.journey.serving import ROOT
+from tests.bench.http_client import Caller
+from tests.journey.servers import ROOT
 
 PRETRAINED, WEIGHTS = ROOT / "models" / "pretrained", ROOT / "models" / "weights"
 

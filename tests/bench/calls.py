@@ -5,8 +5,8 @@ from itertools import count
 
 import numpy as np
 
-from tests.bench.caller import Caller, Request, get, post
 from tests.bench.costs import Cost, Size, Step, in_turn
+from tests.bench.http_client import Caller, Request, get, post
 from tests.bench.tables import BESIDE, cells, judged, ratios, table
 
 FLOOR = "stock BentoML, POST /empty"

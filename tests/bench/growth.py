@@ -9,7 +9,7 @@ from time import process_time
 import numpy as np
 from tqdm import tqdm
 
-from tests.bench.columns import Trial
+from tests.bench.simulation_columns import Trial
 from training.datasets.listeners import Study
 from training.experiments.active_learning.plan import Protocol, UnitKey
 from training.experiments.active_learning.results import Results

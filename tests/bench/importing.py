@@ -28,7 +28,7 @@ from models.command_line import HELP_OPTIONS
 from models.features.extraction import FeatureExtractor
 from models.snapshot import load_snapshot
 from tests.bench.tables import say, table
-from tests.journey.serving import ROOT, Served, environment, run, running, served_from
+from tests.journey.servers import ROOT, Served, environment, run, running, served_from
 
 CLIPS = Path("emotify") / "clips"
 PRETRAINED, WEIGHTS = ROOT / "models" / "pretrained", ROOT / "models" / "weights"

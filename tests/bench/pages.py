@@ -20,9 +20,9 @@ import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from models.command_line import HELP_OPTIONS
-from tests.browser.annotating import Annotating
-from tests.browser.stage import ARGUMENTS, chromium_path, register, serving_pages
-from tests.journey.serving import running
+from tests.browser.annotation_page import Annotating
+from tests.browser.page_server import ARGUMENTS, chromium_path, register, serving_pages
+from tests.journey.servers import running
 
 ROUNDS, SKIPPED = 21, 1
 LOAD_TARGET_MS, NEXT_TARGET_MS = 1_000, 150

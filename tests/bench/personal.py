@@ -41,7 +41,7 @@ from service.serving.personal_models import UserModels
 from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests.bench import gaussian
 from tests.bench.costs import Size, Step, in_turn
-from tests.small import drawn_tracks
+from tests.small_models import drawn_tracks
 
 PRETRAINED = Path("models/pretrained")
 BEFORE, FRESH, BATCH, N_ANSWERS = (0, 20, 100), (1, 10), 10, 100

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.costs import processor_time_s
-from tests.journey.serving import ROOT, Served, free_port
+from tests.journey.servers import ROOT, Served, free_port
 
 HOST = "127.0.0.1"
 START_S = 300.0

@@ -1,9 +1,9 @@
 """``make bench-simulation``: the paper's learners in the original's organisation, and ours.
 
 Four columns on the same listeners, splits and modes: the paper's learners as the original
-organises them (:mod:`tests.bench.plain`), the same learners in our organisation, whose scores must
-be the same to the last digit, and our own two ways to learn, which are other methods with other
-scores. What is measured is processor time, so that whatever else the machine does hardly matters.
+organises them (:mod:`tests.bench.original_layout`), the same learners in our organisation, whose
+scores must be the same to the last digit, and our own two personalisers, which give other scores.
+The bench measures processor time, so other work on the machine has little effect.
 """
 
 import platform
@@ -15,8 +15,8 @@ import click
 import numpy as np
 
 from models.command_line import HELP_OPTIONS
-from tests.bench.columns import COLUMNS, ORIGINAL, OURS, PAPER, Trial, compare, n_equal
 from tests.bench.growth import Growth, costs_by_rounds, draw, grow, power
+from tests.bench.simulation_columns import COLUMNS, ORIGINAL, OURS, PAPER, Trial, compare, n_equal
 from training.datasets.listeners import select_listeners
 from training.datasets.source import Source
 from training.datasets.studies import load_study
@@ -75,11 +75,12 @@ def _about(n_listeners: int, n_rounds: int) -> list[str]:
         "",
         "## What is compared",
         "",
-        "- **(a)** The paper's learners in the original's organisation, `tests/bench/plain.py`:"
-        " the 15 pretrained files are copied into a folder of the listener and mode; in every"
-        " round each model is loaded and asked about the pool (`mc`, `mix`), loaded again, updated"
-        " with the newest batch (`partial_fit`; 100 more trees), saved, and scored. scikit-learn"
-        " and xgboost are called directly. Files are pickled as in the original: this is a bench;"
+        "- **(a)** The paper's learners in the original's organisation,"
+        " `tests/bench/original_layout.py`: the 15 pretrained files are copied into a folder of"
+        " the listener and mode; in every round each model is loaded and asked about the pool"
+        " (`mc`, `mix`), loaded again, updated with the newest batch (`partial_fit`;"
+        " 100 more trees), saved, and scored. scikit-learn and xgboost are called directly."
+        " Files are pickled as in the original: this is a bench;"
         " Attune's own are not.",
         "- **The same learners in our organisation**, `--personaliser paper`: models stay in"
         " memory from round to round and are kept at the end (`skops`, `.ubj`).",

@@ -23,9 +23,9 @@ from models.features.snapshot_network import Network
 from models.prediction.predictor import predict_all, predict_population
 from models.snapshot import Snapshot
 from models.track import Track, TrackFeatures
-from tests.bench.caller import Caller, post_file
 from tests.bench.catalogue import CLIP_S, clip
 from tests.bench.costs import Cost, Size, Step, in_turn
+from tests.bench.http_client import Caller, post_file
 from tests.bench.tables import BESIDE, cells, table
 
 WHOLE = "POST /predict, whole"

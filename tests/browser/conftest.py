@@ -9,9 +9,9 @@ import pytest
 from attune_client import AttuneClient
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.stage import ARGUMENTS, chromium_path, make_key, register, serving_pages
-from tests.journey.listeners import PATIENT
-from tests.journey.serving import ROOT, Served, running
+from tests.browser.page_server import ARGUMENTS, chromium_path, make_key, register, serving_pages
+from tests.journey.opposite_listeners import PATIENT
+from tests.journey.servers import ROOT, Served, running
 from tests.servers import BOUND_S
 
 __all__ = ["PHONE", "WIDE", "PageFor", "make_key", "picture", "register", "serving_pages"]

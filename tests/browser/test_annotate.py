@@ -6,7 +6,7 @@ import pytest
 from attune_client import Label
 from playwright.sync_api import expect
 
-from tests.browser.annotating import Annotating
+from tests.browser.annotation_page import Annotating
 from tests.browser.conftest import PHONE, WIDE
 
 pytestmark = [pytest.mark.people, pytest.mark.slow]

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.annotating import Annotating
+from tests.browser.annotation_page import Annotating
 from tests.browser.conftest import PHONE, WIDE, picture
 
 pytestmark = [pytest.mark.people, pytest.mark.slow]

@@ -5,7 +5,7 @@ from attune_client import Circumstances, Label
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, WIDE, make_key, picture, serving_pages
-from tests.journey.serving import running
+from tests.journey.servers import running
 
 pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 

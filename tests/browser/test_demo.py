@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from clients import demo_music
 from tests.browser.conftest import PHONE, WIDE, PageFor, picture, serving_pages
-from tests.journey.listeners import PATIENT
-from tests.journey.serving import ROOT, Served, run, running
+from tests.journey.opposite_listeners import PATIENT
+from tests.journey.servers import ROOT, Served, run, running
 
 pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 

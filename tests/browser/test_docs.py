@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from service.api.examples import TRACK_ID
 from tests.browser.conftest import WIDE, make_key, picture
-from tests.browser.tones import recording
+from tests.browser.tone_files import recording
 
 pytestmark = [pytest.mark.people, pytest.mark.slow]
 

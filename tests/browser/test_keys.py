@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.annotating import Annotating
+from tests.browser.annotation_page import Annotating
 from tests.browser.conftest import WIDE, make_key
 
 pytestmark = [pytest.mark.people, pytest.mark.slow]

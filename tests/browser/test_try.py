@@ -12,8 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, WIDE, PageFor, picture
-from tests.browser.tones import recording
-from tests.journey.serving import ROOT
+from tests.browser.tone_files import recording
+from tests.journey.servers import ROOT
 
 pytestmark = [pytest.mark.people, pytest.mark.slow]
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.browser.conftest import WIDE
-from tests.browser.tones import recording
+from tests.browser.tone_files import recording
 from tests.documentation import blocks
 
 pytestmark = [pytest.mark.people, pytest.mark.slow]

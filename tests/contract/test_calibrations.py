@@ -30,9 +30,9 @@ from service.labels import Label
 from service.serving.calibration import calibrate, gather
 from service.serving.calibration_schedule import CalibrationSchedule, has_grown
 from service.tracks import Content, PopulationPredictor, TrackMetadata
-from tests import house
+from tests import small_service
 from tests.fakes import FakeClock, features
-from tests.journey.serving import wait_for
+from tests.journey.servers import wait_for
 from training.members.population_reference import population_reference
 
 OFFSET = np.array([0.9, 0.4, -0.8, -0.5])
@@ -48,7 +48,9 @@ def shared() -> Snapshot:
     y = np.repeat(np.arange(4), 50)
     proba = softmax(SIGNS[y] @ SIGNS.T / 2.0 + rng.normal(size=(200, 4)))
     phi = rng.normal(size=(200, 2)) + 3.0
-    return replace(house.snapshot(), population=population_reference(proba, phi, y, np.zeros(200)))
+    return replace(
+        small_service.snapshot(), population=population_reference(proba, phi, y, np.zeros(200))
+    )
 
 
 @dataclass
@@ -385,7 +387,7 @@ def test_what_is_put_under_a_calibration_is_stored_without_it(place):
 
 def test_what_another_snapshot_judged_is_drawn_under_the_calibration(place):
     place.put(1)
-    newer = replace(house.snapshot("v2"), calibration=MADE)
+    newer = replace(small_service.snapshot("v2"), calibration=MADE)
 
     found = place.under(newer).summaries(["t000"])["t000"].sketch
 

@@ -19,7 +19,7 @@ from service.db.tables import catalogue
 from service.errors import KeyRevokedError, StoreUnavailableError
 from service.labels import Label
 from service.tracks import Content, TrackMetadata
-from tests.contract.counter import revision
+from tests.contract.catalogue_counter import revision
 from tests.fakes import FakeClock, features, population_predictor
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from service.settings import Settings, table
-from tests.deployed import (
+from tests.deployment_files import (
     DEPLOY,
     KUBERNETES,
     ROOT,

@@ -9,8 +9,8 @@ import pytest
 from models.emotion import Modality
 from models.prediction.predictor import predict_population
 from models.track import TrackFeatures
+from tests.audio_signals import chord
 from tests.conftest import HOUSE
-from tests.signals import chord
 
 FEATURE_CODE = {"librosa", "onnxruntime", "soundfile", "soxr", "av", "tokenizers"}
 # What makes the encoders, and what measured which descriptors to keep, is not what computes them;

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from models.emotion import N_QUADRANTS, softmax
-from tests import small
+from tests import small_models
 
 FAMILIES = {
-    "gnb": small.gnb,
-    "sgd": small.sgd,
-    "xgb": small.xgb,
-    "svm": small.svm,
-    "cnn": small.cnn,
+    "gnb": small_models.gnb,
+    "sgd": small_models.sgd,
+    "xgb": small_models.xgb,
+    "svm": small_models.svm,
+    "cnn": small_models.cnn,
 }
 LEARNERS = {
     "gnb": 1e-9,
@@ -45,7 +45,7 @@ def personal(family, delta, x):
 
 
 def test_a_track_is_judged_alike_in_any_company(family):
-    x = small.tracks(20).x
+    x = small_models.tracks(20).x
 
     alone = [family.logits(x[[place]]) for place in range(20)]
 
@@ -54,23 +54,23 @@ def test_a_track_is_judged_alike_in_any_company(family):
 
 @pytest.mark.parametrize("scale", [0, 1e-6, 1, 1e3])
 def test_logits_are_finite_numbers_for_each_fold_track_and_quadrant(family, scale):
-    x = np.float32(scale) * small.tracks(20).x
+    x = np.float32(scale) * small_models.tracks(20).x
     before = x.copy()
 
     logits = family.logits(x)
 
-    assert (logits.shape, logits.dtype) == ((small.N_FOLDS, 20, N_QUADRANTS), np.float64)
+    assert (logits.shape, logits.dtype) == ((small_models.N_FOLDS, 20, N_QUADRANTS), np.float64)
     assert np.isfinite(logits).all()
     assert (x == before).all()
 
 
 def test_what_was_learnt_is_the_same_after_it_was_stored(learner):
-    told = small.tracks(15)
+    told = small_models.tracks(15)
     delta = learnt(learner, told.x, told.y)
 
     stored = learner.delta(delta.to_arrays())
 
-    x = small.tracks(30, seed=9).x
+    x = small_models.tracks(30, seed=9).x
     assert (personal(learner, stored, x) == personal(learner, delta, x)).all()
     arrays, again = delta.to_arrays(), stored.to_arrays()
     assert arrays.keys() == again.keys()
@@ -79,7 +79,7 @@ def test_what_was_learnt_is_the_same_after_it_was_stored(learner):
 
 
 def test_learning_leaves_the_parent_alone(learner):
-    told = small.tracks(15)
+    told = small_models.tracks(15)
     before = learner.logits(told.x)
 
     learnt(learner, told.x, told.y)
@@ -89,12 +89,12 @@ def test_learning_leaves_the_parent_alone(learner):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_order_of_answers_does_not_matter(learner, seed):
-    told = small.tracks(15, seed=seed)
+    told = small_models.tracks(15, seed=seed)
     order = np.random.default_rng(seed).permutation(15)
 
     delta = learnt(learner, told.x[order], told.y[order])
 
-    x = small.tracks(30, seed=9).x
+    x = small_models.tracks(30, seed=9).x
     straight = personal(learner, learnt(learner, told.x, told.y), x)
     # Sums round by their order, and half precision rounds coarsely.
     assert personal(learner, delta, x) == pytest.approx(straight, abs=5e-3)
@@ -105,7 +105,7 @@ def test_the_order_of_answers_does_not_matter(learner, seed):
 def test_more_of_one_answer_never_lowers_its_probability(name, slack, seed):
     family = FAMILIES[name](seed)
     rng = np.random.default_rng(seed)
-    told = small.tracks(21, seed=seed)
+    told = small_models.tracks(21, seed=seed)
     x, y, quadrant = told.x[:1], told.y[1 : rng.integers(1, 21)], seed % N_QUADRANTS
     others = told.x[1 : 1 + len(y)]
 
@@ -124,7 +124,7 @@ def test_more_of_one_answer_never_lowers_its_probability(name, slack, seed):
 
 
 def test_many_answers_win_over_the_parent(learner):
-    x = small.tracks(10).x
+    x = small_models.tracks(10).x
     parent = learner.logits(x)
     contrary = (parent.mean(axis=0).argmax(axis=1) + 1) % N_QUADRANTS
 
@@ -137,7 +137,7 @@ def test_many_answers_win_over_the_parent(learner):
 
 
 def test_answers_as_the_parent_would_give_them_change_no_verdict(learner):
-    x = small.tracks(200).x
+    x = small_models.tracks(200).x
     agreed = learner.logits(x).argmax(axis=2)
     unanimous = (agreed == agreed[0]).all(axis=0)
 
@@ -160,16 +160,16 @@ ANSWERS = {
 @pytest.mark.parametrize(("places", "y"), ANSWERS.values(), ids=ANSWERS)
 def test_any_answers_leave_finite_numbers(learner, places, y, scale):
     rng = np.random.default_rng(0)
-    x = np.float32(scale) * rng.normal(size=(40, small.N_FEATURES)).astype(np.float32)
+    x = np.float32(scale) * rng.normal(size=(40, small_models.N_FEATURES)).astype(np.float32)
 
     delta = learnt(learner, x[list(places)], y)
 
-    logits = personal(learner, delta, np.concatenate([x, small.tracks(10).x]))
+    logits = personal(learner, delta, np.concatenate([x, small_models.tracks(10).x]))
     assert np.isfinite(logits).all()
 
 
 def test_a_delta_does_not_grow_with_the_answers(learner):
-    few, many = small.tracks(20), small.tracks(400)
+    few, many = small_models.tracks(20), small_models.tracks(400)
 
     sizes = [
         sum(array.nbytes for array in learnt(learner, told.x, told.y).to_arrays().values())

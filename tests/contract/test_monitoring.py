@@ -10,7 +10,7 @@ import yaml
 from service.auth.api_keys import Scope
 from service.http.errors import codes
 from service.observability.metrics import Metrics
-from tests.http.guarded import SCOPES
+from tests.http.authorized_service import SCOPES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DASHBOARD = json.loads((DEPLOY / "grafana" / "attune.json").read_text())

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tests import studies
+from tests import small_studies
 from training.experiments.few_labels.loading import Experiment, open_context, open_peers
 from training.experiments.few_labels.methods import METHODS
 from training.experiments.few_labels.peers import ELSEWHERE, group_of
@@ -56,7 +56,7 @@ def varied(seed=0):
 
     Neither is in the group of the listener who is judged.
     """
-    study = studies.study(n_listeners=5, n_labels=40, seed=seed, contrary="listener 0")
+    study = small_studies.study(n_listeners=5, n_labels=40, seed=seed, contrary="listener 0")
     return answering(study, np.array(study.labels.listeners) == "listener 3", 0)
 
 
@@ -103,7 +103,7 @@ def _stubborn(study, mine):
 @pytest.fixture(scope="module", name="alike")
 def _alike():
     """A study whose listeners are alike: a prior learns that others' votes are worth much."""
-    return opened(studies.study())
+    return opened(small_studies.study())
 
 
 @pytest.fixture(scope="module", name="same_of_four")

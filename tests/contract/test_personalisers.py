@@ -11,7 +11,7 @@ import pytest
 from models.emotion import QUADRANTS, Modality
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.prediction.predictor import predict_all
-from tests import small
+from tests import small_models
 
 COMMITTEES = {
     "committee": lambda snapshot: CommitteePersonaliser(snapshot.committees),
@@ -44,21 +44,21 @@ def _committee(request, snapshot):
 
 @pytest.fixture(scope="module", name="tracks")
 def _tracks(snapshot):
-    return small.drawn_tracks(snapshot, 40)
+    return small_models.drawn_tracks(snapshot, 40)
 
 
 @pytest.fixture(scope="module", name="hundred")
 def _hundred(snapshot):
-    return small.drawn_tracks(snapshot, 100, seed=2)
+    return small_models.drawn_tracks(snapshot, 100, seed=2)
 
 
 @pytest.fixture(scope="module", name="mixed")
 def _mixed(snapshot):
     """Tracks with both modalities, with audio and with lyrics."""
     return [
-        *small.drawn_tracks(snapshot, 4, seed=1),
-        *small.drawn_tracks(snapshot, 4, seed=1, without=LYRICS),
-        *small.drawn_tracks(snapshot, 4, seed=1, without=AUDIO),
+        *small_models.drawn_tracks(snapshot, 4, seed=1),
+        *small_models.drawn_tracks(snapshot, 4, seed=1, without=LYRICS),
+        *small_models.drawn_tracks(snapshot, 4, seed=1, without=AUDIO),
     ]
 
 
@@ -165,7 +165,7 @@ def member_logits(model, modality, tracks):
 
 @pytest.mark.parametrize("missing", Modality)
 def test_answers_about_one_modality_say_nothing_of_the_other(committee, snapshot, tracks, missing):
-    model = committee.fit(answers(small.drawn_tracks(snapshot, 5, seed=3, without=missing)))
+    model = committee.fit(answers(small_models.drawn_tracks(snapshot, 5, seed=3, without=missing)))
 
     shared, personal = member_logits(model, missing, tracks)
 

@@ -14,7 +14,7 @@ from service.db.votes import lock_tracks, move_votes
 from service.errors import StoreUnavailableError
 from service.labels import Label
 from service.tracks import Content, TrackMetadata
-from tests.contract.counter import revision, write
+from tests.contract.catalogue_counter import revision, write
 from tests.fakes import FakeClock, features, population_predictor
 from tests.postgres import GUARDED, PASSWORD, Postgres
 

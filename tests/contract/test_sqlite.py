@@ -22,7 +22,7 @@ from service.db.schema import migrate
 from service.errors import StoreUnavailableError
 from service.labels import Label
 from service.tracks import Content, TrackMetadata
-from tests.contract.counter import revision, write
+from tests.contract.catalogue_counter import revision, write
 from tests.fakes import FakeClock, features, population_predictor
 
 ROOT = Path(__file__).parents[2]

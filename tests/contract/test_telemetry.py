@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from models.library import Library
-from tests.journey.isolation import PROBE, beside, isolated, names, why_not
-from tests.journey.serving import ROOT, Served, environment, run, served_from, wait_for
-from tests.signals import encoded, tone
+from tests.audio_signals import encoded, tone
+from tests.journey.network_isolation import PROBE, beside, isolated, names, why_not
+from tests.journey.servers import ROOT, Served, environment, run, served_from, wait_for
 
 pytestmark = pytest.mark.slow
 

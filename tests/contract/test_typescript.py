@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.journey.serving import ROOT
+from tests.journey.servers import ROOT
 
 CLIENT = ROOT / "clients/typescript"
 PAGES = ROOT / "service/pages/js/client"

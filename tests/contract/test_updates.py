@@ -43,7 +43,7 @@ from service.serving.poller import Poller
 from service.tracks import Content, TrackMetadata
 from service.votes import NO_VOTES
 from tests.fakes import features
-from tests.house import snapshot
+from tests.small_service import snapshot
 
 N_WORKERS = 3
 N_CALLS = 8

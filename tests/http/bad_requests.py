@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
+from tests.audio_signals import encoded
 from tests.http.samples import MAX_JSON_BYTES, wav
-from tests.signals import encoded
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}

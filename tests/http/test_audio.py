@@ -14,7 +14,7 @@ import soundfile
 
 from service.api.tracks.audio import media_type_of_audio
 from service.auth.api_keys import Scope, make_key
-from tests.http.guarded import FAR, Keys, bearer, behind, opened, refusal
+from tests.http.authorized_service import FAR, Keys, bearer, behind, opened, refusal
 from tests.http.samples import hum
 
 pytestmark = pytest.mark.http

@@ -9,9 +9,19 @@ from service.api.application import ROUTES
 from service.auth.api_keys import EVERY_SCOPE, ApiKeyCache, Scope, make_key
 from service.auth.authorization import Authorizer
 from service.http.policy import policy_of
+from tests.http.authorized_service import (
+    FAR,
+    OPEN,
+    SCOPES,
+    Keys,
+    app_behind,
+    bearer,
+    behind,
+    opened,
+    refusal,
+)
 from tests.http.conftest import HERE
-from tests.http.guarded import FAR, OPEN, SCOPES, Keys, app_behind, bearer, behind, opened, refusal
-from tests.http.wire import connected, head, listening, refused
+from tests.http.raw_sockets import connected, head, listening, refused
 
 pytestmark = pytest.mark.http
 

@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace import Tracer
 from service.http.bentoml_forms import read_pairs, unwrap_json
 from service.http.errors import MalformedFormError
 from service.http.multipart import MAX_TEXT_BYTES
-from tests.http.guarded import refusal
+from tests.http.authorized_service import refusal
 from tests.http.samples import wav
 
 pytestmark = pytest.mark.http

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.bombs import HEARD, REFUSED, peak_mb
-from tests.signals import encoded, over_channels
-from tests.signals import tone as sine
+from tests.audio_signals import encoded, over_channels
+from tests.audio_signals import tone as sine
+from tests.decompression_bombs import HEARD, REFUSED, peak_mb
 
 pytestmark = pytest.mark.http
 

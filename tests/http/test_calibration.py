@@ -10,7 +10,7 @@ from models.snapshot import Origin, ReadoutParts, load_snapshot, save_snapshot
 from service.__main__ import main
 from tests.http.samples import said
 from tests.http.serving import serving
-from tests.journey.serving import wait_for
+from tests.journey.servers import wait_for
 from tests.snapshots import EMBEDDINGS, embedding, reading_embeddings
 from training.members.population_reference import population_reference
 

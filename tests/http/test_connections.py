@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from service.http.connections import MAX_BYTES, MAX_WAITING, BoundedConnection
-from tests.http.wire import PATIENCE_S, connected, serving
+from tests.http.raw_sockets import PATIENCE_S, connected, serving
 
 HEAD = b"GET / HTTP/1.1\r\nhost: localhost\r\n"
 LARGE_HEAD = HEAD.replace(b"/", b"/large", 1)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from service.auth.api_keys import EVERY_SCOPE, make_key
+from tests.http.authorized_service import FAR, OPEN, SCOPES, Keys, bearer, behind, opened, refusal
 from tests.http.conftest import HERE
-from tests.http.guarded import FAR, OPEN, SCOPES, Keys, bearer, behind, opened, refusal
 from tests.http.samples import hum
 
 pytestmark = pytest.mark.http

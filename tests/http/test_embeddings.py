@@ -9,9 +9,9 @@ import pytest
 from models.emotion import Modality
 from models.fusion import FUSIONS
 from tests.http.conftest import somebody
+from tests.http.raw_sockets import listening
 from tests.http.samples import PARTS, adds_up, said, total, wav
 from tests.http.serving import serving
-from tests.http.wire import listening
 from tests.snapshots import EMBEDDINGS, embedding, reading_embeddings
 
 pytestmark = pytest.mark.http

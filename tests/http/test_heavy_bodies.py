@@ -10,8 +10,8 @@ import pytest
 from service.http.strict_json import MAX_NODES
 from service.http.validation_errors import MAX_ERRORS
 from tests.http.bad_requests import UPDATE
-from tests.http.costing import HOST, MIB, cost_of
-from tests.journey.serving import ROOT, free_port
+from tests.http.cost_meter import HOST, MIB, cost_of
+from tests.journey.servers import ROOT, free_port
 from tests.servers import BOUND_S, wait_for_process
 
 pytestmark = pytest.mark.http
@@ -93,7 +93,7 @@ def _alone(tmp_path_factory):
     }
     log = folder / "log"
     with log.open("wb") as file:
-        command = [sys.executable, "-m", "tests.http.alone", str(port)]
+        command = [sys.executable, "-m", "tests.http.server_process", str(port)]
         process = psutil.Popen(command, cwd=ROOT, env=environ, stdout=file, stderr=file)
 
     def is_ready():

@@ -22,8 +22,8 @@ from service.http.middleware import Middleware
 from service.http.policy import EVERYBODY, policy
 from service.http.route_table import Routes
 from service.observability.metrics import Metrics
+from tests.http.authorized_service import Keys
 from tests.http.conftest import HERE
-from tests.http.guarded import Keys
 
 LIMITS = Limits(form=2_000, json=1_000)
 HASTY = Limits(form=2_000, json=1_000, quick_s=0.05)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.signals import encoded
+from tests.audio_signals import encoded
 
 pytestmark = pytest.mark.http
 

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from service.api.application import wrap_middleware
 from service.observability.logs import RequestContext, current_request, during
 from service.observability.tracing import Tracing, provider_of
+from tests.http.authorized_service import Keys, opened
 from tests.http.conftest import HERE
-from tests.http.guarded import Keys, opened
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}

@@ -6,8 +6,8 @@ from itertools import chain
 import pytest
 
 from service.auth.api_keys import Scope, make_key
+from tests.http.authorized_service import FAR, SCOPES, Keys, bearer, behind, opened, refusal
 from tests.http.conftest import register, somebody
-from tests.http.guarded import FAR, SCOPES, Keys, bearer, behind, opened, refusal
 
 pytestmark = pytest.mark.http
 

@@ -9,8 +9,8 @@ import pytest
 from attune_client import AttuneClient, Label
 
 from clients import demo_music
-from tests.journey.listeners import PATIENT, TASTES, answers_of, everybodys
-from tests.journey.serving import ROOT, Served, environment, free_port, run
+from tests.journey.opposite_listeners import PATIENT, TASTES, answers_of, everybodys
+from tests.journey.servers import ROOT, Served, environment, free_port, run
 
 N_OF_A_MOOD = 4
 BENS = 7

@@ -16,8 +16,8 @@ import soundfile
 from attune_client import AttuneClient
 from packaging.requirements import Requirement
 
-from tests.journey.listeners import PATIENT
-from tests.journey.serving import ROOT, environment, run, running, served_from, wait_for
+from tests.journey.opposite_listeners import PATIENT
+from tests.journey.servers import ROOT, environment, run, running, served_from, wait_for
 
 pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 

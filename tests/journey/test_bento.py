@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.deployed import DEPLOY, rendered
-from tests.journey.serving import ROOT
+from tests.deployment_files import DEPLOY, rendered
+from tests.journey.servers import ROOT
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 

@@ -10,8 +10,8 @@ from attune_client import AttuneClient
 from bentoml.exceptions import BentoMLException
 
 from tests.http.samples import wav
-from tests.journey.listeners import PATIENT
-from tests.journey.serving import ROOT, run, running, served_from
+from tests.journey.opposite_listeners import PATIENT
+from tests.journey.servers import ROOT, run, running, served_from
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 

@@ -8,7 +8,7 @@ import sys
 import httpx
 import pytest
 
-from tests.journey.serving import ROOT, Served, environment, free_port, wait_for
+from tests.journey.servers import ROOT, Served, environment, free_port, wait_for
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.deployed import Dockerfile
-from tests.journey.serving import ROOT, Served, free_port, wait_for
+from tests.deployment_files import Dockerfile
+from tests.journey.servers import ROOT, Served, free_port, wait_for
 from tests.postgres import GUARDED, PASSWORD
 
 pytestmark = [pytest.mark.journey, pytest.mark.thorough]

@@ -6,7 +6,7 @@ import sys
 import httpx
 import pytest
 
-from tests.journey.serving import ROOT, run
+from tests.journey.servers import ROOT, run
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 

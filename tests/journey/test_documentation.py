@@ -27,8 +27,8 @@ from tests.documentation import (
     script,
     shell,
 )
-from tests.journey.desk import furnish
-from tests.journey.serving import environment, free_port, running, served_from
+from tests.journey.manual_files import furnish
+from tests.journey.servers import environment, free_port, running, served_from
 
 pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 

@@ -14,7 +14,7 @@ import pytest
 from attune_client import AttuneClient, Label
 
 from tests.journey.conftest import BENS
-from tests.journey.listeners import (
+from tests.journey.opposite_listeners import (
     PATIENT,
     QUADRANTS,
     TASTES,

@@ -12,8 +12,8 @@ import pytest
 from attune_client import AttuneClient, Embeddings, Label
 
 from models.fusion import FUSIONS
-from tests.journey.desk import furnish
-from tests.journey.serving import ROOT, environment, run, running, served_from
+from tests.journey.manual_files import furnish
+from tests.journey.servers import ROOT, environment, run, running, served_from
 from tests.synthetic_laa import write_laa
 from training.datasets.paired import load_any
 

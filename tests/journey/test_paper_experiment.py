@@ -1,6 +1,6 @@
 """The paper's experiment at full size: 80 songs of DEAM, 200 of AMG1608, 30 annotators, 4 modes.
 
-A small one is in tests/unit/test_paper_experiment.py; this one takes a quarter of an hour.
+`tests/unit/training/test_paper_experiment.py` has a small one; this takes a quarter of an hour.
 """
 
 import signal
@@ -9,8 +9,8 @@ import time
 import numpy as np
 import pytest
 
-from tests.interrupting import started
-from tests.synthetic import write_amg1608, write_deam
+from tests.interruptible_command import started
+from tests.synthetic_datasets import write_amg1608, write_deam
 from training.__main__ import main
 
 pytestmark = [pytest.mark.journey, pytest.mark.thorough]

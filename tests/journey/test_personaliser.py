@@ -5,7 +5,7 @@ import sys
 import pytest
 from attune_client import AttuneClient, Conflict, Label, Refused
 
-from tests.journey.listeners import (
+from tests.journey.opposite_listeners import (
     PATIENT,
     TASTES,
     centred_log,
@@ -14,7 +14,7 @@ from tests.journey.listeners import (
     mean_proba,
     nameless,
 )
-from tests.journey.serving import Served, environment, free_port
+from tests.journey.servers import Served, environment, free_port
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 

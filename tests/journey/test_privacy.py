@@ -6,7 +6,7 @@ from ipaddress import ip_address
 import httpx
 import pytest
 
-from tests.signals import encoded, tone
+from tests.audio_signals import encoded, tone
 
 pytestmark = [
     pytest.mark.journey,

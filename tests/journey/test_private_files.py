@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.journey.serving import ROOT, Served, environment, free_port, running
+from tests.journey.servers import ROOT, Served, environment, free_port, running
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.journey.serving import ROOT, environment
+from tests.journey.servers import ROOT, environment
 from tests.synthetic_laa import write_laa
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.journey.serving import ROOT, environment, run
+from tests.journey.servers import ROOT, environment, run
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 

@@ -16,7 +16,7 @@ from service.cli.factories import build_replay
 from service.db.personal_models import PersonalModels
 from service.settings import Settings
 from tests.databases import new_database
-from tests.journey.serving import ROOT, run, running, served_from, wait_for
+from tests.journey.servers import ROOT, run, running, served_from, wait_for
 from tests.snapshots import point, tempered
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]

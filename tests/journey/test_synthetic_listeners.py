@@ -14,8 +14,8 @@ import pytest
 from attune_client import AttuneClient, Label, Prediction
 
 from clients import demo_music
-from tests.journey.listeners import PATIENT, felt
-from tests.journey.serving import running, served_from
+from tests.journey.opposite_listeners import PATIENT, felt
+from tests.journey.servers import running, served_from
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.journey.serving import ROOT, running, served_from
+from tests.journey.servers import ROOT, running, served_from
 
 pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
-from tests.journey.serving import Served, environment, free_port
+from tests.journey.servers import Served, environment, free_port
 from tests.postgres import Postgres, new_folder
 from tests.stress.report import Row
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.journey.serving import ROOT, Served
+from tests.journey.servers import ROOT, Served
 from tests.stress import fuzz_forms
 from tests.stress.context import BOTH, Context
 from tests.stress.contract_hooks import KEYLESS, TRACK_IDS, USER_ID

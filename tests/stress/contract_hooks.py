@@ -13,7 +13,7 @@ from typing import Any
 import schemathesis
 
 from service.http.errors import MEDIA_TYPE, codes
-from tests.http.guarded import SCOPES
+from tests.http.authorized_service import SCOPES
 
 TRACK_IDS = tuple(f"known-{number}" for number in range(4))
 USER_ID = "known-listener"

@@ -16,7 +16,7 @@ from typing import Self
 from models.errors import SnapshotError
 from models.snapshot import load_snapshot, version_in
 from models.snapshot.files import MANIFEST, version_of
-from tests.journey.serving import ROOT, Served
+from tests.journey.servers import ROOT, Served
 from tests.stress import label_log
 from tests.stress.clients import Clients, Workload, attempted
 from tests.stress.context import BOTH, START_S, Context

@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from tests.journey.serving import Served
+from tests.journey.servers import Served
 from tests.postgres import Postgres
 from tests.stress import label_log
 from tests.stress.clients import Journal, Post, Workload, attempted

@@ -14,7 +14,7 @@ import soundfile
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from tests import signals
+from tests import audio_signals
 from tests.stress.context import SQLITE, Context
 from tests.stress.fuzz_forms import GENERATION
 from tests.stress.keys import admin, client
@@ -51,17 +51,18 @@ WAV_FIELDS = ((20, 2), (22, 2), (24, 4), (28, 4), (32, 2), (34, 2), (4, 4), (40,
 def originals() -> dict[str, bytes]:
     """Return a small file of each format, by its name; no two sound alike."""
     return {
-        name: _original(name, number) for number, name in enumerate([*signals.FORMATS, *MORE_WAVS])
+        name: _original(name, number)
+        for number, name in enumerate([*audio_signals.FORMATS, *MORE_WAVS])
     }
 
 
 def _original(name: str, number: int) -> bytes:
     fixed_hz = {"wav gsm": LOW_HZ, "ogg opus": 16_000}
     rate_hz = fixed_hz.get(name, RATES_HZ[number % len(RATES_HZ)])
-    wave = signals.chord(seconds=0.7, rate_hz=rate_hz, seed=number)
-    columns = signals.over_channels(wave, 1 if name == "wav gsm" else 1 + number % 2)
+    wave = audio_signals.chord(seconds=0.7, rate_hz=rate_hz, seed=number)
+    columns = audio_signals.over_channels(wave, 1 if name == "wav gsm" else 1 + number % 2)
     if name not in MORE_WAVS:
-        return signals.encoded(columns, name, rate_hz=rate_hz)
+        return audio_signals.encoded(columns, name, rate_hz=rate_hz)
     container, subtype = MORE_WAVS[name]
     file = io.BytesIO()
     soundfile.write(file, columns, rate_hz, format=container, subtype=subtype)
@@ -124,7 +125,7 @@ def _splice(file: bytes, draw: st.DrawFn) -> bytes:
 
 def _tag(file: bytes, draw: st.DrawFn) -> bytes:
     """Put an ID3 tag first, often with a wrong size."""
-    tag = bytearray(signals.id3_tag(draw(st.integers(0, 300))))
+    tag = bytearray(audio_signals.id3_tag(draw(st.integers(0, 300))))
     tag[6 + draw(st.integers(0, 3))] ^= draw(st.sampled_from([0, 0, 1, 127, 255]))
     return bytes(tag) + file
 
@@ -166,9 +167,9 @@ def bombs(seconds: float) -> dict[str, bytes]:
 def _quiet(name: str, seconds: float) -> bytes:
     """Return a file of a second of sound, then silence."""
     wave = np.zeros((round(seconds * LOW_HZ), 1), np.float32)
-    sound = signals.chord(seconds=1.0, rate_hz=LOW_HZ)
+    sound = audio_signals.chord(seconds=1.0, rate_hz=LOW_HZ)
     wave[: len(sound), 0] = sound
-    return signals.encoded(wave, name, rate_hz=LOW_HZ)
+    return audio_signals.encoded(wave, name, rate_hz=LOW_HZ)
 
 
 def _huge_table(m4a: bytes, box: str) -> bytes:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from service.http.errors import MEDIA_TYPE
-from tests import signals
+from tests import audio_signals
 from tests.stress.context import Context
 from tests.stress.keys import client
 from tests.stress.report import Row
@@ -20,7 +20,7 @@ FILE_NAMES = ("clip.wav", "", "../../../etc/passwd", "C:\\clip.wav", "a" * 300, 
 KINDS = ("audio/wav", "text/plain; charset=utf-16", "application/json", "multipart/mixed", "/", "")
 END = b"\r\n"
 
-TONE = signals.encoded(signals.tone(seconds=0.6))
+TONE = audio_signals.encoded(audio_signals.tone(seconds=0.6))
 VALID = {"audio": TONE, "lyrics": b"tears of night", "user_id": b"known-listener"}
 
 GENERATION = settings(

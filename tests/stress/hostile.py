@@ -12,8 +12,8 @@ from threading import Event, Thread
 
 import psutil
 
-from tests.bombs import HEARD, REFUSED, original
-from tests.journey.serving import Served
+from tests.decompression_bombs import HEARD, REFUSED, original
+from tests.journey.servers import Served
 from tests.stress import slow_clients
 from tests.stress.context import SQLITE, Context
 from tests.stress.keys import bearer, client, make_keys, revoke_key

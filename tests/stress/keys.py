@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import httpx
 
-from tests.journey.serving import ROOT, Served, run
+from tests.journey.servers import ROOT, Served, run
 
 ADMIN = "admin"
 PATIENCE_S = 60.0

@@ -6,7 +6,7 @@ from contextlib import suppress
 import numpy as np
 import psutil
 
-from tests.journey.serving import Served
+from tests.journey.servers import Served
 from tests.stress import label_log
 from tests.stress.clients import BROKEN, Clients, Journal, Workload
 from tests.stress.context import BOTH, START_S, Context

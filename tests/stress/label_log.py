@@ -18,7 +18,7 @@ from service.db.personal_models import ModelKey
 from service.serving.container import Resources, build
 from service.serving.personal_models import UserModels
 from service.settings import PREFIX, Settings
-from tests.journey.serving import Served
+from tests.journey.servers import Served
 from tests.stress.clients import Journal, Post
 from tests.stress.context import Context
 from tests.stress.keys import client

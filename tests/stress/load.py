@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from tests.journey.serving import ROOT, Served
+from tests.journey.servers import ROOT, Served
 from tests.stress.clients import Workload
 from tests.stress.context import BOTH, Context
 from tests.stress.keys import admin

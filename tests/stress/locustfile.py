@@ -13,7 +13,7 @@ import uuid
 import httpx
 from locust import FastHttpUser, constant, constant_throughput, task
 
-from tests import signals
+from tests import audio_signals
 
 N_TRACKS, N_USERS, N_CLIPS = 60, 400, 3
 WORDS = ("sun", "rain", "night", "road", "tears", "joy", "love", "fire", "sleep", "storm", "home")
@@ -22,7 +22,7 @@ RATE = float(os.environ["CALLS_A_SECOND"])
 
 
 def _upload(seed: int) -> tuple[bytes, dict[str, str]]:
-    clip = signals.encoded(signals.chord(seconds=1.0, seed=seed), "ogg vorbis")
+    clip = audio_signals.encoded(audio_signals.chord(seconds=1.0, seed=seed), "ogg vorbis")
     form = httpx.Request("POST", "http://localhost", files={"audio": ("clip.ogg", clip)})
     return form.read(), {"Content-Type": form.headers["Content-Type"]}
 

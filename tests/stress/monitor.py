@@ -11,7 +11,7 @@ from typing import Self
 import httpx
 import psutil
 
-from tests.journey.serving import Served
+from tests.journey.servers import Served
 from tests.stress.keys import client
 
 PROBES = ("/livez", "/readyz")

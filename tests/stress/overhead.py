@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from tests.bench.caller import Caller, Request, get, post
 from tests.bench.costs import Size, in_turn
+from tests.bench.http_client import Caller, Request, get, post
 from tests.bench.server import attune, running, stock_bentoml
 from tests.stress.context import SQLITE, Context
 from tests.stress.keys import admin

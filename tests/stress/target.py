@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx
 import psutil
 
-from tests.journey.serving import Served
+from tests.journey.servers import Served
 from tests.stress.keys import bearer, client
 
 HOST = "127.0.0.1"

@@ -1,0 +1,369 @@
+"""Query: what a user may be asked, and what others' answers have to do with it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.catalogue_pool import feature_matrix
+from models.emotion import QUADRANTS, Quadrant
+from models.errors import EmptyPoolError, NoLogisticModelError
+from models.personal import LogisticPersonaliser, PersonalLogistic
+from models.query import PERSONAL, STRATEGIES, is_light, is_personal
+from service.api.query.pools import PoolSources
+from service.api.query.questions import DEFAULT, DEFAULT_LOGISTIC, QueryRequest, query
+from service.labels import Label
+from service.tracks import Content, TrackMetadata
+from tests.fakes import features
+from tests.small_service import SmallService, answers
+
+Q1, Q2, Q3, Q4 = Quadrant
+TRACKS = [f"t{i}" for i in range(6)]
+SAID = st.lists(
+    st.tuples(
+        st.sampled_from(["ana", "bob", "cy"]),
+        st.sampled_from(TRACKS[1:]),  # one is always open
+        st.sampled_from([*QUADRANTS, None, "cannot tell"]),
+    ),
+    max_size=20,
+)
+
+
+REPEATS_NONE = {"repeat_share": 0.0}
+
+
+class Untouchable:
+    """What must not be looked at."""
+
+    def __getattr__(self, name):
+        raise AssertionError(f"{name} was looked at.")
+
+
+def house_of(personaliser) -> SmallService:
+    house = SmallService().learning(personaliser)
+    house.put(*TRACKS)
+    return house
+
+
+@pytest.fixture(name="house")
+def _house() -> SmallService:
+    return house_of("logistic")
+
+
+def logistic_pool(house):
+    """A stock in which nobody may look at what members say."""
+    return PoolSources(Untouchable(), house.track_features, house.votes)
+
+
+def whole(house):
+    """A stock in which nobody may look at sketches."""
+    return PoolSources(house.table, Untouchable(), Untouchable())
+
+
+def questions(house, sources, *, n=10, seed=0, **asked):
+    return query(
+        QueryRequest("ana", n, **asked),
+        sources=sources,
+        log=house.log,
+        listeners=house.listeners,
+        rng=np.random.default_rng(seed),
+    )
+
+
+def ask(house, *, strategy="mc", **asked):
+    has_sketches = isinstance(house.listeners.personaliser, LogisticPersonaliser)
+    sources = logistic_pool(house) if has_sketches and is_light(strategy) else whole(house)
+    return questions(house, sources, strategy=strategy, **asked).tracks
+
+
+def label_of(event_id, track_id, answer):
+    quadrant = answer if isinstance(answer, Quadrant) else None
+    return Label(event_id, track_id, quadrant, cant_tell=answer == "cannot tell")
+
+
+def ids(questions):
+    return [question.track_id for question in questions]
+
+
+ASKED = [
+    *(("logistic", strategy) for strategy in STRATEGIES),
+    *(("committee", strategy) for strategy in STRATEGIES if not is_personal(strategy)),
+]
+"""Personalisers, each with every strategy that goes with it."""
+
+
+@pytest.mark.parametrize(("personaliser", "strategy"), ASKED)
+def test_every_open_track_is_asked_about_once(personaliser, strategy):
+    house = house_of(personaliser)
+    house.tell("ana", *answers(("t0", Q1), ("t3", Q2)))
+
+    asked = ids(ask(house, strategy=strategy, exclude=["t1", "never heard of"]))
+
+    assert sorted(asked) == ["t2", "t4", "t5"]
+
+
+def test_tracks_join_and_leave_the_pool(house):
+    ask(house)
+    house.catalogue.hide("t0")
+    house.put("new")
+
+    assert sorted(ids(ask(house))) == ["new", *TRACKS[1:]]
+
+
+@pytest.mark.parametrize("strategy", ["hc", "newcomer"])
+def test_disagreement_of_others_is_asked_about_first(house, strategy):
+    house.tell("bob", *answers(("t4", Q1), ("t5", Q1)))
+    house.tell("cy", *answers(("t4", Q3), ("t5", Q1)))
+
+    first, *rest = ask(house, strategy=strategy)
+
+    assert first.track_id == "t4"
+    assert first.score == pytest.approx(np.log(2))
+    assert {question.score for question in rest} == {0.0}
+
+
+@pytest.mark.parametrize("strategy", ["hc", "newcomer"])
+@given(said=SAID)
+@settings(deadline=None, max_examples=12)
+def test_a_users_own_votes_do_not_count(strategy, said):
+    house, without = house_of("logistic"), house_of("logistic")
+    for number, (user_id, track_id, quadrant) in enumerate(said):
+        house.log.append(user_id, [label_of(f"e{number}", track_id, quadrant)])
+    others = [(n, s) for n, s in enumerate(said) if s[0] != "ana"]
+    for number, (user_id, track_id, quadrant) in others:
+        without.log.append(user_id, [label_of(f"e{number}", track_id, quadrant)])
+    last = {track_id: quadrant for user_id, track_id, quadrant in said if user_id == "ana"}
+    settled = {track_id for track_id, quadrant in last.items() if quadrant is not None}
+
+    mine = ask(house, strategy=strategy)
+
+    hers_out = ask(without, strategy=strategy, exclude=settled)
+    assert {q.track_id: q.score for q in mine} == {q.track_id: q.score for q in hers_out}
+
+
+def seen(house, monkeypatch, **asked):
+    """What a strategy gets to see."""
+    pools = []
+    monkeypatch.setitem(
+        STRATEGIES,
+        "look",
+        lambda pool, n, rng: pools.append(pool) or STRATEGIES["mc"](pool, n, rng),
+    )
+    ask(house, strategy="look", **asked)
+    return pools[0]
+
+
+def placed(house, **asked):
+    """What a strategy gets to see that goes by the logistic model."""
+    pools = []
+
+    def look(pool, n, rng):
+        pools.append(pool)
+        return PERSONAL["taste"](pool, n, rng)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(STRATEGIES, "taste", look)
+        ask(house, strategy="taste", **asked)
+    return pools[0]
+
+
+def test_the_model_sees_the_open_tracks_and_what_others_said_of_them(house):
+    house.tell("bob", *answers(("t1", Q1), ("t3", Q4), ("t5", Q2)))
+    house.tell("cy", *answers(("t5", Q2)))
+    house.tell("ana", *answers(("t1", Q1), ("t4", Q2)))
+    house.put("t0")  # is last now, and so are its sketch and its revision
+
+    pool = placed(house, exclude=["t2", "never heard of"])
+
+    ids = [pool.track_ids[place] for place in range(pool.n_tracks)]
+    assert sorted(ids) == ["t0", "t3", "t5"]
+    assert list(pool.track_ids[:2]) == ids[:2]
+    said = {"t0": [0, 0, 0, 0], "t3": [0, 0, 0, 1], "t5": [0, 2, 0, 0]}
+    every = np.arange(3)
+    assert pool.votes.tolist() == [said[track_id] for track_id in ids]
+    assert pool.personal_scores.votes_at(every).tolist() == pool.votes.tolist()
+    tracks = {track.track_id: track for track in house.catalogue.changes_since(0, 100).changed}
+    rows = np.stack([tracks[track_id].population_prediction.sketch for track_id in ids])
+    model = house.listeners.current("ana").model
+    assert pool.personal_scores.model is model
+    assert pool.personal_scores.proba_at(every) == pytest.approx(model.proba(rows, pool.votes))
+    answered = {
+        tuple(row)
+        for row in pool.personal_scores.track_features[pool.personal_scores.answered].tolist()
+    }
+    assert answered == {
+        tuple(tracks[each].population_prediction.sketch.tolist()) for each in ("t1", "t4")
+    }
+    assert pool.answered.tolist() == [1, 1, 0, 0]
+
+
+def test_the_model_sees_others_votes_on_an_answered_track_as_they_were_then(house):
+    house.tell("bob", *answers(("t1", Q1)))
+    house.tell("ana", *answers(("t1", Q3), ("t2", Q3)))
+    house.tell("cy", *answers(("t1", Q2), ("t2", Q2)))
+
+    placement = placed(house).personal_scores
+
+    frozen = {event.label.track_id: event.others for event in house.log.events("ana")}
+    assert frozen == {"t1": (1, 0, 0, 0), "t2": None}
+    tracks = {track.track_id: track for track in house.catalogue.changes_since(0, 100).changed}
+    rows = placement.track_features[placement.answered].tolist()
+    assert rows == [tracks[each].population_prediction.sketch.tolist() for each in frozen]
+    assert placement.answered_votes.tolist() == [[1, 0, 0, 0], [0, 0, 0, 0]]
+
+
+def test_the_model_does_not_see_an_answered_track_that_is_gone(house):
+    house.tell("ana", *answers(("t1", Q1), ("t4", Q2)))
+    house.catalogue.hide("t4")
+
+    pool = placed(house)
+
+    assert len(pool.personal_scores.answered) == 1
+    assert pool.answered.sum() == 2
+    assert pool.n_tracks == 4
+
+
+def test_without_a_name_the_strategy_is_that_of_the_personaliser(house):
+    asked = questions(house, logistic_pool(house))
+    by_committee = questions(of_committees := house_of("committee"), whole(of_committees))
+
+    assert asked.strategy == DEFAULT_LOGISTIC
+    assert asked.tracks == ask(house, strategy=DEFAULT_LOGISTIC)
+    assert by_committee.strategy == DEFAULT
+    assert by_committee.tracks == ask(of_committees, strategy=DEFAULT)
+    assert isinstance(house.listeners.current("ana").model, PersonalLogistic)
+
+
+@pytest.mark.parametrize("strategy", [name for name in STRATEGIES if is_personal(name)])
+def test_what_goes_by_the_logistic_model_is_refused_where_there_is_none(strategy):
+    house = house_of("committee")
+
+    with pytest.raises(NoLogisticModelError, match="needs the personaliser 'logistic'"):
+        questions(
+            house, PoolSources(Untouchable(), Untouchable(), Untouchable()), strategy=strategy
+        )
+
+
+def test_a_strategy_sees_what_the_open_tracks_are_like(house, monkeypatch):
+    house.tell("ana", *answers(("t1", Q1), ("t4", Q2)))
+
+    pool = seen(house, monkeypatch, exclude=["t2"])
+
+    assert pool.track_ids == ["t0", "t3", "t5"]
+    expected = feature_matrix(house.table.current(), house.snapshot.committees)
+    assert np.array_equal(pool.features, expected[[0, 3, 5]], equal_nan=True)
+    assert np.array_equal(pool.answered_features, expected[[1, 4]], equal_nan=True)
+
+
+def test_a_strategy_sees_how_often_each_quadrant_was_answered(house, monkeypatch):
+    house.tell("bob", *answers(("t0", Q4), ("t1", Q4)))
+    house.tell("ana", *answers(("t0", Q1), ("t1", Q3), ("t2", Q3)))
+    house.tell("ana", Label("later", "t0", Q3), Label.retraction("back", "t2"))
+
+    assert seen(house, monkeypatch).answered.tolist() == [0, 0, 2, 0]
+
+
+@pytest.mark.parametrize("strategy", ["density", "herding", "uherding", "typiclust"])
+def test_tracks_with_other_modalities_are_compared_too(house, strategy):
+    for place in range(4):
+        given = features(seed=place, audio=place % 2 == 0, lyrics=place % 2 == 1)
+        house.catalogue.put(
+            f"half-{place}", given, Content(f"half-{place}", None), TrackMetadata()
+        )
+
+    assert len(ask(house, n=20, strategy=strategy)) == len(TRACKS) + 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"exclude": TRACKS}, None),
+        ({"exclude": TRACKS, "strategy": "taste"}, None),
+        ({"exclude": TRACKS, "repeat_share": 1.0}, None),
+        ({"playable_only": True}, r"can be played; `playable` leaves out 6 "),
+        (
+            {"playable_only": True, "strategy": "newcomer"},
+            r"can be played; `playable` leaves out 6 ",
+        ),
+    ],
+)
+def test_nothing_left_to_ask_is_said_so(house, asked, told):
+    with pytest.raises(EmptyPoolError, match=told):
+        ask(house, **asked)
+    with pytest.raises(EmptyPoolError):
+        ask(SmallService().learning("logistic"), **asked)
+
+
+BOTH = pytest.mark.parametrize("strategy", ["mc", "newcomer"])
+
+
+@pytest.fixture(name="answered")
+def _answered(house):
+    """A house of which ana has answered ten tracks, of sixteen."""
+    house.put(*(f"old{i}" for i in range(10)))
+    house.tell("ana", *answers(*((f"old{i}", Q1) for i in range(10))))
+    return house
+
+
+@BOTH
+def test_repeats_are_answered_tracks_that_are_there_and_may_be_asked_about(answered, strategy):
+    answered.catalogue.hide("old1")
+
+    asked = ask(answered, strategy=strategy, n=8, repeat_share=1.0, exclude=["old2"])
+
+    assert [question.is_repeat for question in asked] == [True] * 3 + [False] * 5
+    assert {question.track_id for question in asked[:3]} == {"old0", "old3", "old4"}
+    assert {question.track_id for question in asked[3:]} <= set(TRACKS)
+    assert [question.propensity for question in asked[:3]] == [1 / 3, 1 / 2, 1]
+
+
+def test_without_a_share_nothing_repeats_and_the_generator_draws_as_ever(answered):
+    first, second = (ask(answered, strategy="rand", seed=3, **more) for more in ({}, REPEATS_NONE))
+
+    assert first == second
+    assert not any(question.is_repeat for question in first)
+
+
+def with_address(house, *track_ids):
+    for track_id in track_ids:
+        record = house.catalogue.get(track_id)
+        track_metadata = replace(
+            record.track_metadata, audio_url=f"https://music.test/{track_id}.mp3"
+        )
+        house.catalogue.retitle(track_id, record.content, track_metadata)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("n", [1, 10])
+def test_only_tracks_that_can_be_heard_are_asked_about(house, strategy, n):
+    with_address(house, "t1", "t4", "t5")
+    house.tell("ana", Label("e1", "t5", Q1))
+
+    asked = ask(house, strategy=strategy, n=n, playable_only=True)
+
+    assert len(asked) == min(n, 2)
+    assert set(ids(asked)) <= {"t1", "t4"}
+    assert {question.propensity for question in asked} == {None}
+
+
+@BOTH
+def test_one_track_that_can_be_heard_is_found_among_many(house, strategy):
+    house.put(*(f"more{i}" for i in range(60)))
+    with_address(house, "more59")
+
+    assert ids(ask(house, strategy=strategy, n=1, playable_only=True)) == ["more59"]
+
+
+@BOTH
+def test_repeats_can_be_heard_too(answered, strategy):
+    with_address(answered, "old1", "old3", "t2")
+
+    asked = ask(answered, strategy=strategy, n=5, repeat_share=1.0, playable_only=True)
+
+    assert [(each.track_id, each.is_repeat) for each in asked[2:]] == [("t2", False)]
+    assert {(each.track_id, each.is_repeat) for each in asked[:2]} == {
+        ("old1", True),
+        ("old3", True),
+    }

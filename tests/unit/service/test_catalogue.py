@@ -1,0 +1,171 @@
+"""Catalogue: what registering computes, and which recordings are kept."""
+
+import hashlib
+import io
+
+import numpy as np
+import pytest
+
+from models.emotion import Modality, Quadrant
+from models.errors import UndecodableAudioError
+from models.features.embeddings import EmbeddingReader, EmbeddingSpec
+from models.features.language import notice_of
+from service.api.predict.predictions import PredictionTarget, Upload
+from service.api.tracks.catalogue import (
+    Archive,
+    delete_track,
+    list_tracks,
+    recording_of,
+    show_track,
+)
+from service.db.recordings import FileRecordings
+from service.errors import InvalidCursorError, TrackLabelledError
+from service.labels import Label
+from service.tracks import TrackMetadata
+from tests.fakes import N_FEATURES
+from tests.small_service import SmallService, register
+
+
+@pytest.fixture(name="house")
+def _house(tmp_path) -> SmallService:
+    """A house that keeps recordings."""
+    return SmallService(recordings=FileRecordings(tmp_path))
+
+
+def put(house, track_id="t", *, audio=b"audio 1", lyrics="some words", title="Title"):
+    return register(house, track_id, Upload(io.BytesIO(audio), lyrics), TrackMetadata(title))
+
+
+def show(house, track_id="t"):
+    return show_track(
+        track_id, PredictionTarget(), archive=Archive.of(house), listeners=house.listeners
+    )
+
+
+def heard(house, track_id="t"):
+    return recording_of(track_id, archive=Archive.of(house)).file.read_bytes()
+
+
+def kept_in(folder):
+    return sorted(file.read_bytes() for file in folder.rglob("*") if len(file.name) > len("lock"))
+
+
+@pytest.mark.parametrize("title", ["Title", "Other"])
+def test_the_same_content_again_computes_nothing(house, title):
+    put(house)
+
+    again = put(house, title=title)
+
+    assert not again.is_new
+    assert show(house).record.track_metadata.title == title
+    assert (house.extractor.heard, house.extractor.read) == (1, 1)
+
+
+@pytest.mark.parametrize("lyrics", [None, "", "  \n"])
+def test_lyrics_without_a_word_are_no_lyrics(house, lyrics):
+    put(house, lyrics=None)
+
+    again = put(house, lyrics=lyrics)
+
+    assert not again.is_new
+    assert house.extractor.heard == 1
+
+
+def test_a_track_tells_that_its_lyrics_were_not_read_whenever_it_is_shown(house):
+    for _ in range(2):
+        put(house, lyrics="unread language:es")
+
+    record = show(house).record
+
+    assert record.content.has_lyrics
+    assert record.track.features.lyrics is None
+    assert record.track.features.notices == (notice_of("language:es"),)
+    assert house.extractor.read == 1
+
+
+def test_an_unjudged_track_of_other_features_is_shown_without_a_prediction(house):
+    put(house, "a")
+    put(house, "b", audio=b"audio b")
+    house.make_unjudged("a")
+
+    page = list_tracks(None, 2, archive=Archive.of(house), listeners=house.listeners)
+
+    assert show(house, "a").prediction is None
+    assert [shown.prediction is None for shown in page.tracks] == [True, False]
+
+
+@pytest.mark.parametrize("cursor", ["", "!", "abc", "ÄÖ", "AAAA", "gIA", "YQ==="])
+def test_what_is_not_a_cursor_is_refused(house, cursor):
+    with pytest.raises(InvalidCursorError):
+        list_tracks(cursor, 2, archive=Archive.of(house), listeners=house.listeners)
+
+
+def test_a_recording_that_was_not_kept_is_kept_when_it_is_sent_again(tmp_path):
+    house = SmallService()
+    put(house)
+    keeping = SmallService(house.database, recordings=FileRecordings(tmp_path))
+
+    again = put(keeping)
+
+    assert (again.is_new, again.view.record.is_kept) == (False, True)
+    assert heard(keeping) == b"audio 1"
+    assert keeping.extractor.heard == 0
+
+
+def test_tracks_of_one_recording_share_it_until_the_last_is_gone(house, tmp_path):
+    put(house, "a")
+    put(house, "b", lyrics="other words")
+    assert kept_in(tmp_path) == [b"audio 1"]
+
+    delete_track("a", archive=Archive.of(house))
+    assert heard(house, "b") == b"audio 1"
+
+    delete_track("b", archive=Archive.of(house))
+    assert kept_in(tmp_path) == []
+
+
+def test_a_recording_that_was_replaced_is_removed(house, tmp_path):
+    put(house)
+
+    put(house, audio=b"audio 2")
+
+    assert heard(house) == b"audio 2"
+    assert kept_in(tmp_path) == [b"audio 2"]
+
+
+def test_a_deleted_track_that_is_labelled_comes_back_without_computing_and_is_heard(house):
+    put(house)
+    house.tell("ana", Label("e1", "t", Quadrant.Q1))
+    delete_track("t", archive=Archive.of(house))
+
+    assert put(house).is_new
+    assert heard(house) == b"audio 1"
+    assert house.extractor.heard == 1
+
+
+def test_what_is_refused_leaves_no_recording(house, tmp_path):
+    put(house)
+    house.tell("ana", Label("e1", "t", Quadrant.Q1))
+
+    with pytest.raises(TrackLabelledError):
+        put(house, audio=b"audio 2")
+    with pytest.raises(UndecodableAudioError):
+        put(house, "u", audio=b"text")
+
+    assert kept_in(tmp_path) == [b"audio 1"]
+
+
+def test_an_embedding_is_known_by_its_numbers_in_single_precision_and_zero_has_no_sign():
+    house = SmallService(extractor=EmbeddingReader(EmbeddingSpec(N_FEATURES, N_FEATURES)))
+    numbers = [0.1, 0.2, -0.3, 0.0, 5.0, 1e9]
+    rounded = [float(np.float32(each)) for each in numbers]
+    signed = [-0.0 if each == 0 else each for each in numbers]
+
+    registered = [
+        register(house, "t", Upload(embeddings={Modality.AUDIO: given}))
+        for given in (numbers, rounded, signed)
+    ]
+
+    assert [each.is_new for each in registered] == [True, False, False]
+    expected = hashlib.sha256(b"embedding\0" + np.asarray(numbers, "<f4").tobytes()).hexdigest()
+    assert {each.view.record.content.audio_sha256 for each in registered} == {expected}
