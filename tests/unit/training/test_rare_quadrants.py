@@ -1,4 +1,4 @@
-"""A quadrant that few artists hold, and studies too small for folds: a sentence, not a trace."""
+"""A quadrant that few artists have, and studies too small for folds: a sentence, not a trace."""
 
 import dataclasses
 
@@ -61,7 +61,7 @@ def personalise(study, folder, engine):
 def test_a_rare_quadrant_is_told_once_and_the_simulation_runs(tmp_path, caplog):
     done = simulate(rare(), tmp_path, Processes(1))
 
-    (told,) = [record.getMessage() for record in caplog.records if "artists hold" in record.msg]
+    (told,) = [record.getMessage() for record in caplog.records if "artists have" in record.msg]
     n_labels = (rare().labels.y == 1).sum()
     assert f"few artists have Q2 ({n_labels} labels; artists: 1, in a split " in told
     for unit in (unit for who in WHO for unit in done.units(who)):
@@ -71,7 +71,7 @@ def test_a_rare_quadrant_is_told_once_and_the_simulation_runs(tmp_path, caplog):
 def test_a_study_without_rare_quadrants_is_not_warned_of(tmp_path, caplog):
     simulate(small_studies.study(), tmp_path, Processes(1))
 
-    assert not [record for record in caplog.records if "artists hold" in record.msg]
+    assert not [record for record in caplog.records if "artists have" in record.msg]
 
 
 def test_every_method_with_few_labels_copes_with_a_rare_quadrant(tmp_path):
