@@ -139,6 +139,7 @@ class EmptyPoolError(QueryError):
 class NoLogisticModelError(QueryError):
     """The strategy needs a user's logistic model, which the personaliser does not make."""
 
+    # The logistic personaliser replaced one of that name; codes are stable.
     status, code = 422, "needs_gaussian"
 
     def __init__(self) -> None:

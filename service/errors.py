@@ -2,8 +2,10 @@
 
 Why a request was refused: search for the ``code`` of the reply in this module, in
 :mod:`models.errors` and in :mod:`service.http.errors` (requests that cannot be read); the class
-that defines it holds its status and its message. Then search for the name of the class to find the
-place that raises it. :func:`service.http.errors.problem_of` turns the error into a reply.
+that defines it holds its status and its message. Then search for the name of the class, or of a
+subclass without a code of its own, to find the place that raises it, or returns it in the place of
+a track. A code of ``STATUS_CODES`` has no class: search for ``problem_of_status``.
+:func:`service.http.errors.problem_of` turns the error into a reply.
 
 ::
 

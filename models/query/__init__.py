@@ -1,8 +1,9 @@
 """Query strategies: which tracks to ask a listener about next.
 
 To add a strategy, write a module in this package and add one line to `SCORERS` if it scores tracks
-one by one, to `PERSONAL` if it reads `Pool.personal_scores`, or else to `PLAIN`; then add a row to
-the table in ``docs/strategies.md``. ``tests/contract/test_strategies.py`` tests every entry.
+one by one, to `PERSONAL` if it reads `Pool.personal_scores`, or else to `PLAIN`. Name it in
+`LIGHT` too if it reads neither members nor features: the service then does not load them. Add a
+row to the table in ``docs/strategies.md``. ``tests/contract/test_strategies.py`` tests each entry.
 """
 
 from collections.abc import Mapping

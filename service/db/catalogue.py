@@ -202,7 +202,7 @@ class Catalogue:
         """Register a track or replace its content; return whether the id is new or was hidden.
 
         Raises:
-            TrackLabelledError: An answer stands on other content.
+            TrackLabelledError: The track has labels, and they are about other content.
         """
         numbers = numbers_of(features, self._predictor)  # slow, so before the transaction
         beliefs = self._other_population_predictions(features)

@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 430afe56b80b0ed357103accde2575998f99e6cc13e65de69019a4992f06a5c8
+// Made by `npm run types` from clients/openapi.json, sha256 562f9eb059cfd15e71075ce5cd2bebd55dd73575dcf5d17c15701e52ea190d7c
 export interface paths {
     "/predict": {
         parameters: {
@@ -987,7 +987,7 @@ export interface components {
         Notice: {
             /**
              * Code
-             * @description For programs. `lyrics_language`: lyrics in a language that no encoder reads; `lyrics_no_words`: lyrics without words; `stale_features`: features that only an earlier snapshot reads. More codes may be added.
+             * @description For programs. `lyrics_language`: lyrics in a language that no encoder reads; `lyrics_no_words`: lyrics without words; `stale_features`: features that only an earlier snapshot reads; `votes_only`: features that no served snapshot reads, so only other users' labels predict the track. More codes may be added.
              */
             code: string;
             /**

@@ -45,6 +45,8 @@ class Prediction:
     """A prediction for a track, with its explanation.
 
     Attributes:
+        recognition: The models' prediction; ``schemas.Prediction`` reads its fields by name,
+            except those with ``at``.
         personal: None if the request names no user.
         snapshot: Version of the shared models; an earlier version for a track that holds only its
             forecasts.

@@ -168,7 +168,8 @@ class Notice(Reply):
         Field(
             description="For programs. `lyrics_language`: lyrics in a language that no encoder "
             "reads; `lyrics_no_words`: lyrics without words; `stale_features`: features that only "
-            "an earlier snapshot reads. More codes may be added."
+            "an earlier snapshot reads; `votes_only`: features that no served snapshot reads, so "
+            "only other users' labels predict the track. More codes may be added."
         ),
     ]
     message: Annotated[str, Field(description="For people: what is not used, and why.")]
