@@ -42,7 +42,7 @@ VOLATILE = (
 )
 DESCRIPTIONS = ("/openapi.json", "/schema.json")
 EXAMPLES = {"example", "examples"}
-PROSE = {"title", "description", "summary"}
+PROSE = {"title", "description", "summary", "doc"}
 UNCOMPARED = {"content-length", "date", "last-modified", "server", "x-request-id"}
 SETTINGS = {
     "ATTUNE_CALIBRATE": "never",

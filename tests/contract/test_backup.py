@@ -81,7 +81,7 @@ def test_nobody_else_may_read_it(url, tmp_path):
 def test_a_backup_replaces_no_file(url, tmp_path):
     (tmp_path / "copy.db").write_text("yesterday's")
 
-    with pytest.raises(FileExistsError, match="never replaces another"):
+    with pytest.raises(FileExistsError, match="never replaces a file"):
         back_up(url, tmp_path / "copy.db")
 
     assert (tmp_path / "copy.db").read_text() == "yesterday's"

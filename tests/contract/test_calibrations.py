@@ -347,7 +347,7 @@ def test_a_calibration_is_fitted_to_stored_sketches_without_judging_a_track(plac
 def test_a_snapshot_that_does_not_tell_what_it_was_trained_on_is_refused(place):
     without = replace(shared(), population=None)
 
-    with pytest.raises(NoPopulationError, match="train it anew"):
+    with pytest.raises(NoPopulationError, match="train it again"):
         gather(without, place.inputs(), place.calibrations)
 
 

@@ -149,9 +149,9 @@ def test_a_file_that_is_gone_is_not_written_to_and_not_made_anew(file, database)
     away = file.with_name("away.db")
     shutil.move(file, away)
 
-    with pytest.raises(StoreUnavailableError, match="gone"):
+    with pytest.raises(StoreUnavailableError, match="its file was deleted"):
         write(database, 4)
-    with pytest.raises(StoreUnavailableError, match="gone"):
+    with pytest.raises(StoreUnavailableError, match="its file was deleted"):
         revision(database)
     assert not file.exists()
 
@@ -165,7 +165,7 @@ def test_a_folder_that_is_gone_is_told(tmp_path):
     migrate(database)
     shutil.rmtree(tmp_path / "folder")
 
-    with pytest.raises(StoreUnavailableError, match="gone"):
+    with pytest.raises(StoreUnavailableError, match="its file was deleted"):
         revision(database)
 
 

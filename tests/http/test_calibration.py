@@ -115,7 +115,7 @@ def test_the_command_shifts_every_answer_and_takes_that_back(own, calibrate):
     calibrate("--revert")
     wait_for(lambda: version_of(own) is None)
 
-    assert printed.startswith(f"Read {N_TRACKS} tracks and {len(ANSWERS)} answers of 1 listeners.")
+    assert printed.startswith(f"Read {N_TRACKS} tracks and {len(ANSWERS)} answers of 1 users.")
     assert everything(own) == before
     assert [name for name in before if between[name] == before[name]] == []
 

@@ -111,7 +111,7 @@ def test_a_setting_that_does_not_exist_is_named_in_one_sentence(make):
     status = served.until_over()
 
     assert status == 1
-    assert re.fullmatch(r"ATTUNE_COLOUR is no setting; [^\n]+\n", served.log.read_text())
+    assert re.fullmatch(r"ATTUNE_COLOUR is not a setting; [^\n]+\n", served.log.read_text())
 
 
 def test_a_service_that_cannot_start_gives_up(make, tmp_path):

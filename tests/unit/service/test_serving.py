@@ -223,9 +223,9 @@ def test_a_share_of_users_is_answered_by_the_candidate(serving, settings, shelf)
 
 
 def test_who_answers_no_request_must_say_so(serving):
-    with pytest.raises(RuntimeError, match="no request"):
+    with pytest.raises(RuntimeError, match="no current request"):
         serving.resources_for("ana")
-    with pytest.raises(RuntimeError, match="no request"):
+    with pytest.raises(RuntimeError, match="no current request"):
         serving.resources_for(None)
 
 

@@ -77,5 +77,5 @@ def test_recordings_are_called_after_their_tracks(tmp_path):
 def test_a_damaged_or_pickled_file_of_samples_is_not_read(tmp_path, content):
     (tmp_path / "a.npy").write_bytes(content)
 
-    with pytest.raises(DatasetError, match=r"a\.npy is no file of a plain array"):
+    with pytest.raises(DatasetError, match=r"a\.npy is not a file of a plain array"):
         read_wave(tmp_path / "a.npy")

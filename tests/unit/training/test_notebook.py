@@ -186,7 +186,7 @@ def test_a_damaged_file_is_named(paths, kept, tmp_path):
     for path in kept.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes()[:100])
 
-    with pytest.raises(DatasetError, match=r"[0-9a-f]{64}\.npz is no file of plain arrays"):
+    with pytest.raises(DatasetError, match=r"[0-9a-f]{64}\.npz is not a file of plain arrays"):
         answer(*map(laa.load, paths), SEED, tmp_path)
 
 

@@ -322,7 +322,7 @@ def test_one_failure_costs_no_other(study, tmp_path):
             {"personalisers": ("magic",)},
             "no personaliser 'magic'; there are successive, refit, logistic, paper",
         ),
-        ({"personalisers": ("logistic", "refit")}, "logistic is run by itself"),
+        ({"personalisers": ("logistic", "refit")}, "run logistic by itself"),
         ({"n_splits": 0}, "--splits is 0; at least 1"),
     ],
 )

@@ -85,7 +85,7 @@ def test_usage_errors_name_value_and_bound(typed, complaint, capsys):
         (f"{PAPER} --population others", "must name one, such as deam"),
         (f"{PAPER} --algorithms gnb,svm", "The paper's committee has no 'svm'"),
         (f"{PAPER} --rows tracks", "--score frames needs --rows frames"),
-        (f"{PAPER} --personaliser paper,refit", "paper is run by itself"),
+        (f"{PAPER} --personaliser paper,refit", "run paper by itself"),
         (f"{PAPER} --train-share 1.5", "--train-share is 1.5"),
         (f"{PAPER} --dataset trompa --border positive", "--rows tracks reads them"),
     ],
