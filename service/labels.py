@@ -38,7 +38,7 @@ class Label:
         familiarity: How well the user knows the track, 1 to 5.
         strategy: Query strategy that chose the track.
         is_random: Whether the track was drawn uniformly.
-        is_repeat: Whether the track was asked again to test consistency.
+        is_repeat: Whether the question was a repeat that tests consistency.
     """
 
     event_id: str

@@ -6,7 +6,7 @@ from typing import BinaryIO
 from models.errors import UndecodableAudioError
 
 _FREE_S = 5.0
-_PER_HEARD_S = 0.2
+_PER_SOUND_S = 0.2
 """CPU time for each second of sound: eight times what 8 channels at 384 kHz take."""
 
 
@@ -41,7 +41,7 @@ class View:
 
     def check(self, decoded_s: float) -> None:
         """Extend the time limit for ``decoded_s`` seconds of sound; raise an error past it."""
-        self._allowed_s = _FREE_S + decoded_s * _PER_HEARD_S
+        self._allowed_s = _FREE_S + decoded_s * _PER_SOUND_S
         if not self._is_in_time():
             raise UndecodableAudioError(
                 f"Decoding took more than {self._allowed_s:.0f} s of CPU time "

@@ -31,7 +31,7 @@ def _no_personal_scores() -> PersonalScores:
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """The tracks that a listener may be asked about, and all inputs of a strategy.
+    """The tracks that a strategy may select, and all its inputs.
 
     Costly inputs are callables. A pool calls each at most once, when a strategy reads the property
     of that name.

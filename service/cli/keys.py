@@ -60,9 +60,9 @@ def _user(_ctx: click.Context, _param: click.Parameter, user: str | None) -> str
     try:
         return TypeAdapter[str](Id).validate_python(user)
     except ValidationError as error:
-        (fault,) = error.errors(include_url=False, include_context=False)
+        (details,) = error.errors(include_url=False, include_context=False)
         shown = user[:_MAX_NAME]
-        raise click.BadParameter(f"{shown!r} is not a user id: {fault['msg']}.") from error
+        raise click.BadParameter(f"{shown!r} is not a user id: {details['msg']}.") from error
 
 
 @keys.command()

@@ -30,7 +30,7 @@ TRACKS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class UnreadableRecording:
     """A kept recording whose features cannot be extracted."""
 
     track_id: str
@@ -49,7 +49,7 @@ class ReembedCounts:
 
     n_seen: int = 0
     n_extracted: int = 0
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[UnreadableRecording] = field(default_factory=list)
 
 
 @click.command("reembed")
@@ -108,7 +108,7 @@ def reembed(
             try:
                 audio = _features(track, recordings, extractor)
             except AudioError as error:
-                counts.refused.append(Refusal(track.track_id, error))
+                counts.refused.append(UnreadableRecording(track.track_id, error))
             else:
                 counts.n_extracted += audio is not None and stale.renew(track, audio)
             counts.n_seen += 1
@@ -144,8 +144,8 @@ def _reembed(resources: "ReembedResources") -> None:
         progress=lambda counts: progress(line(counts)),
     )
     progress.end(line(counts))
-    for refusal in counts.refused:
-        click.echo(f"{refusal.track_id}: {refusal.error}", err=True)
+    for recording in counts.refused:
+        click.echo(f"{recording.track_id}: {recording.error}", err=True)
     click.echo(
         f"Snapshot {resources.version}: features of {counts.n_extracted} tracks extracted again."
     )

@@ -158,21 +158,23 @@ class Catalogue:
             if not is_stale(row, self._predictor) and is_predicted(row, self._predictor)
         ]
         served = served_features(judged, self._predictor)
-        found = {track_id: TrackSummary(track_id, sketch) for track_id, sketch in served.items()}
+        found = {
+            track_id: TrackSummary(track_id, features) for track_id, features in served.items()
+        }
         # Predictions of other snapshots are replaced; tracks without usable features are left out.
         for part in in_parts([each for each in track_ids if each not in found]):
             others = {row.track_id: row for row in self._rows(_LEARNT_FROM, track_ids=part)}
             found |= {
                 track_id: TrackSummary(
-                    track_id, sketch, is_stale(others[track_id], self._predictor)
+                    track_id, features, is_stale(others[track_id], self._predictor)
                 )
-                for track_id, sketch in served_features_in(
+                for track_id, features in served_features_in(
                     list(others.values()), self._predictor
                 ).items()
             }
             found |= {
-                track_id: TrackSummary(track_id, sketch, is_stale=True)
-                for track_id, sketch in flat_features_in(
+                track_id: TrackSummary(track_id, features, is_stale=True)
+                for track_id, features in flat_features_in(
                     list(others.values()), self._predictor
                 ).items()
             }
@@ -205,7 +207,7 @@ class Catalogue:
             TrackLabelledError: The track has labels, and they are about other content.
         """
         numbers = numbers_of(features, self._predictor)  # slow, so before the transaction
-        beliefs = self._other_population_predictions(features)
+        predictions = self._other_population_predictions(features)
         with self._database.write() as connection:
             columns = numbers | self._announced(connection, track_metadata)
             columns |= {"audio_sha256": content.audio_sha256}
@@ -217,14 +219,14 @@ class Catalogue:
                 connection.execute(insert(track), columns)
                 none_yet = dict.fromkeys(("q1", "q2", "q3", "q4", "revision"), 0)
                 connection.execute(insert(track_votes), none_yet | {"track_id": track_id})
-                put_population_predictions(connection, track_id, beliefs)
+                put_population_predictions(connection, track_id, predictions)
                 return True
             if self._predictor.is_other_content(
                 _content(known), known.feature_digest, content
             ) and is_labelled(connection, track_id):
                 raise TrackLabelledError(track_id)
             connection.execute(_ONE.values(columns), {"one": track_id})
-            put_population_predictions(connection, track_id, beliefs)
+            put_population_predictions(connection, track_id, predictions)
             return bool(known.is_hidden)
 
     def retitle(

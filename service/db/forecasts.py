@@ -129,8 +129,8 @@ def _prequential_record(row: AnyRow) -> PrequentialRecord:
         snapshot=row.snapshot,
         n_labels=row.n_labels,
         quadrant=Quadrant(row.quadrant),
-        foretold=Quadrant(row.foretold),
-        foretold_population=Quadrant(row.foretold_population),
+        forecast=Quadrant(row.forecast),
+        forecast_population=Quadrant(row.forecast_population),
         p=row.p,
         p_population=row.p_population,
         strategy=row.strategy,
@@ -144,7 +144,7 @@ def _over_users(
     """Return the statement that sums records by user, and then over users by a key."""
     hits, populations = (
         func.sum(case((forecast == guess.c.quadrant, 1), else_=0))
-        for forecast in (guess.c.foretold, guess.c.foretold_population)
+        for forecast in (guess.c.forecast, guess.c.forecast_population)
     )
     users = (
         select(

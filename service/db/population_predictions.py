@@ -1,7 +1,7 @@
 """Population predictions of tracks: one snapshot's in the track's row, others' in own rows.
 
 The track's row holds the prediction of the snapshot that registered it. All rows belong to the
-track's present features: whoever replaces these deletes the other rows.
+track's present features: code that replaces these deletes the other rows.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -19,7 +19,7 @@ from service.errors import AudioStoreError
 from service.private_files import make_folder, opener
 
 _InUse = Callable[[Collection[str]], set[str]]
-_SHELF_CHARACTERS = 2
+_FOLDER_CHARACTERS = 2
 """Characters of the digest that name a folder: files lie in 256 folders with separate locks."""
 _LOCK = "lock"
 _PART = ".part"
@@ -135,14 +135,14 @@ class FileRecordings:
             return len(useless)
 
     def _content_folder(self, sha256: str) -> Path:
-        return self._folder / sha256[:_SHELF_CHARACTERS]
+        return self._folder / sha256[:_FOLDER_CHARACTERS]
 
     def _file(self, sha256: str) -> Path:
         return self._content_folder(sha256) / sha256
 
 
 def _is_removable(file: Path) -> bool:
-    """Whether no process is writing the file; it may be renamed or gone by now."""
+    """Whether no process is writing the file; it may be renamed or deleted by now."""
     if file.suffix != _PART:
         return True
     with suppress(FileNotFoundError):

@@ -138,8 +138,8 @@ class Backlog:
             found = connection.execute(_REVISIONS, {"track_ids": list(columns)})
             now = {row.track_id: row.revision for row in found}
             same = {
-                track_id: belief
-                for track_id, belief in columns.items()
+                track_id: prediction
+                for track_id, prediction in columns.items()
                 if now.get(track_id) == revisions[track_id]
             }
             add_population_predictions(connection, self._predictor.version, same)

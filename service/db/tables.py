@@ -217,8 +217,8 @@ guess = Table(
     Column("snapshot", String(200), nullable=False),
     Column("n_labels", Integer, nullable=False),  # labels that the user's model had learnt from
     Column("quadrant", String(2), nullable=False),  # the answer
-    Column("foretold", String(2), nullable=False),  # forecast of the user's model
-    Column("foretold_population", String(2), nullable=False),  # forecast of the population model
+    Column("foretold", String(2), key="forecast", nullable=False),  # of the user's model
+    Column("foretold_population", String(2), key="forecast_population", nullable=False),
     Column("p", Double),  # forecast probability of the answered quadrant
     Column("p_population", Double),
     Column("strategy", String(50)),

@@ -145,12 +145,14 @@ class TrackFeatureMatrix:
         wanted = list(track_ids)
         keys = table.keys_of(wanted)
 
-        def is_it(asked: IntVector, rows: IntVector) -> NDArray[np.bool_]:
+        def is_it(indices: IntVector, rows: IntVector) -> NDArray[np.bool_]:
             hits = np.flatnonzero(rows < self.state.n_rows)
-            hits = hits[self.keys[rows[hits]] == keys[asked[hits]]]
+            hits = hits[self.keys[rows[hits]] == keys[indices[hits]]]
             names = self.track_ids(rows[hits])
             found = np.zeros(len(rows), np.bool_)
-            found[hits] = [wanted[at] == name for at, name in zip(asked[hits], names, strict=True)]
+            found[hits] = [
+                wanted[at] == name for at, name in zip(indices[hits], names, strict=True)
+            ]
             return found
 
         places = table.look_up(self._slots, keys, is_it)
@@ -216,12 +218,14 @@ def extend(folder: Path, state: State, changes: Sequence[Change]) -> State:
     before = TrackFeatureMatrix(folder, state)
     places = before.places([track_id for track_id, _ in changes])
     fresh, dead = [], []
-    for (track_id, sketch), place in zip(changes, places.tolist(), strict=True):
-        is_same = place >= 0 and sketch is not None and np.array_equal(before.rows[place], sketch)
+    for (track_id, features), place in zip(changes, places.tolist(), strict=True):
+        is_same = (
+            place >= 0 and features is not None and np.array_equal(before.rows[place], features)
+        )
         if place >= 0 and not is_same:
             dead.append(place)
-        if sketch is not None and not is_same:
-            fresh.append((track_id, sketch))
+        if features is not None and not is_same:
+            fresh.append((track_id, features))
     files = folder / state.generation
     sums = _added(files, state, {DEAD: (state.n_dead, np.array(dead))})
     state = replace(state, n_dead=state.n_dead + len(dead), sums=sums)

@@ -130,7 +130,7 @@ def served_features(
     served = population_predictor.recalibrated_features(
         np.stack([_floats(row.sketch) for row in rows])
     )
-    return {row.track_id: sketch for row, sketch in zip(rows, served, strict=True)}
+    return {row.track_id: features for row, features in zip(rows, served, strict=True)}
 
 
 def is_empty(row: AnyRow) -> bool:

@@ -68,9 +68,9 @@ def paired(prequential_records: Sequence[PrequentialRecord]) -> PairedComparison
     Args:
         prequential_records: Records of one user.
     """
-    personal = np.array([each.foretold == each.quadrant for each in prequential_records], np.bool_)
+    personal = np.array([each.forecast == each.quadrant for each in prequential_records], np.bool_)
     population = np.array(
-        [each.foretold_population == each.quadrant for each in prequential_records], np.bool_
+        [each.forecast_population == each.quadrant for each in prequential_records], np.bool_
     )
     only_personal = int((personal & ~population).sum())
     only_population = int((population & ~personal).sum())

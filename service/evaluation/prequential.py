@@ -57,8 +57,8 @@ class PrequentialRecord:
         snapshot: Version of the shared models.
         n_labels: Number of the user's tracks that the model had learnt from.
         quadrant: The answer; after a correction the corrected one.
-        foretold: Forecast of the user's model.
-        foretold_population: Forecast of the population model.
+        forecast: Forecast of the user's model.
+        forecast_population: Forecast of the population model.
         p: Forecast probability of the answered quadrant; None after a correction, because the
             other probabilities are not stored.
         p_population: The same by the population model.
@@ -70,8 +70,8 @@ class PrequentialRecord:
     snapshot: str
     n_labels: int
     quadrant: Quadrant
-    foretold: Quadrant
-    foretold_population: Quadrant
+    forecast: Quadrant
+    forecast_population: Quadrant
     p: float | None
     p_population: float | None
     strategy: str | None
@@ -85,8 +85,8 @@ class PrequentialRecord:
             snapshot=forecast.snapshot,
             n_labels=forecast.n_labels,
             quadrant=quadrant,
-            foretold=QUADRANTS[int(np.argmax(forecast.personal))],
-            foretold_population=QUADRANTS[int(np.argmax(forecast.population))],
+            forecast=QUADRANTS[int(np.argmax(forecast.personal))],
+            forecast_population=QUADRANTS[int(np.argmax(forecast.population))],
             p=forecast.personal[quadrant.index],
             p_population=forecast.population[quadrant.index],
             strategy=label.strategy,

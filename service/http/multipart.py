@@ -2,7 +2,7 @@
 
 BentoML's own reader decodes a text as JSON if it parses, and downloads a text in place of a file.
 Starlette's reader accepts truncated forms, decodes invalid UTF-8 as Latin-1 and keeps the client's
-file name. This reader uses the same tokeniser without these faults.
+file name. This reader uses the same tokeniser without these defects.
 """
 
 from collections.abc import AsyncIterable

@@ -53,7 +53,7 @@ class RequestContext:
     permit: Callable[[], None] | None = None
 
 
-_REQUEST: ContextVar[RequestContext | None] = ContextVar("asked", default=None)
+_REQUEST: ContextVar[RequestContext | None] = ContextVar("request", default=None)
 
 
 @contextmanager

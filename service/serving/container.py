@@ -47,7 +47,7 @@ from service.serving.vote_table import LiveVotes
 from service.settings import Settings, SettingsError
 from service.tracks import PopulationPredictor
 
-LOG = logging.getLogger("bentoml.attune.wiring")
+LOG = logging.getLogger("bentoml.attune.container")
 _FOLDER_CHARACTERS = 16
 _SHARE_TO_WAIT = 0.8
 """Share of a quick call's time limit to wait for a lock; the rest is left for the error reply."""

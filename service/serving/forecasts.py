@@ -18,7 +18,7 @@ from service.evaluation.prequential import NO_FORECASTS, Forecast
 from service.labels import Label
 from service.serving.personal_models import UserModels, UserState
 
-LOG = logging.getLogger("bentoml.attune.foretell")
+LOG = logging.getLogger("bentoml.attune.forecasts")
 Doubles = NDArray[np.float64]
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # it loads NumPy, and a command's help must be quick
     from service.db.notifications import Notifications, Topic
 
 PERIOD_S = 1.0
-LOG = logging.getLogger("bentoml.attune.watch")
+LOG = logging.getLogger("bentoml.attune.poller")
 
 Callback = Callable[[], None]
 

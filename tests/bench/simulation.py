@@ -101,7 +101,7 @@ def comparison(trials: Mapping[str, Sequence[Trial]], protocol: Protocol) -> lis
     """Return the lines of the page that set the columns side by side."""
     equal, n_scores = n_equal(trials[ORIGINAL], trials[PAPER])
     first = trials[ORIGINAL][0]
-    n_labels = min(protocol.n_asked, len(first.asked))
+    n_labels = min(protocol.n_questions, len(first.asked))
     return [
         "## Side by side",
         "",

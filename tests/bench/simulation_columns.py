@@ -152,7 +152,7 @@ def _ours(start: Start, how: str, mode: str, protocol: Protocol, folder: Path) -
         "scoring": ended - kept,
     }
     n_bytes = _size(results.home(start.listener) / "models")
-    return Trial(unit.asked, np.array(f1), np.array(consensus), ended - began, n_bytes, parts)
+    return Trial(unit.labelled, np.array(f1), np.array(consensus), ended - began, n_bytes, parts)
 
 
 def _size(folder: Path) -> int:

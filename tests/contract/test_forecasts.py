@@ -59,7 +59,7 @@ def test_what_is_sent_again_notes_nothing(stores):
     stores.log.append("ana", labels, call, forecasts={"t": forecast(Q3)})
     stores.log.append("ana", labels, forecasts={"t": forecast(Q4)})
 
-    assert [guess.foretold for guess in stores.prequential_records.of("ana")] == [Q1]
+    assert [guess.forecast for guess in stores.prequential_records.of("ana")] == [Q1]
 
 
 def test_a_call_that_is_refused_notes_nothing(stores):
@@ -98,7 +98,7 @@ def test_a_guess_goes_with_its_answer_and_a_new_answer_is_noted_anew(stores, las
     assert [guess.track_id for guess in stores.prequential_records.of("ana")] == ["u"]
 
     stores.log.append("ana", [said("e3", "t", Q2)], forecasts={"t": forecast(Q4)})
-    assert [guess.foretold for guess in stores.prequential_records.of("ana")] == [Q1, Q4]
+    assert [guess.forecast for guess in stores.prequential_records.of("ana")] == [Q1, Q4]
 
 
 def test_an_import_takes_guesses_away_and_brings_none(stores):

@@ -13,7 +13,7 @@ from training.datasets.tracks import PairedTable
 
 
 def load_any(path: Path) -> PairedTable:
-    """Read a file in the format of :mod:`.own_table` or of :mod:`.laa`.
+    """Read a file in either format: ``training.datasets.own_table`` or ``training.datasets.laa``.
 
     Raises:
         DatasetError: The file is missing or in neither format.

@@ -68,14 +68,14 @@ def smoothed(votes: Votes, prior: Votes) -> Proba:
     return np.asarray((votes + _PRIOR_VOTES * prior) / total)
 
 
-def own(known: CommonTracks, asked: IntVector) -> NDArray[np.float64]:
+def own(known: CommonTracks, labelled: IntVector) -> NDArray[np.float64]:
     """Return predictions of a logistic regression on the listener's own answers alone."""
-    test, y = known.track_x[known.n_pool :], known.y[asked]
+    test, y = known.track_x[known.n_pool :], known.y[labelled]
     proba = np.full((len(test), N_QUADRANTS), 1.0 / N_QUADRANTS)
     if len(np.unique(y)) > 1:
         # The pool's features are known before any answer.
         scaler = StandardScaler().fit(known.track_x[: known.n_pool])
-        model = LogisticRegression(max_iter=500).fit(scaler.transform(known.track_x[asked]), y)
+        model = LogisticRegression(max_iter=500).fit(scaler.transform(known.track_x[labelled]), y)
         proba[:] = 0.0
         proba[:, model.classes_] = model.predict_proba(scaler.transform(test))
     elif len(y):

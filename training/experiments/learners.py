@@ -45,11 +45,11 @@ class Learner(Protocol):
 
     start: Start
 
-    def learn(self, asked: IntVector, newest: IntVector) -> None:
+    def learn(self, labelled: IntVector, newest: IntVector) -> None:
         """Learn answers.
 
         Args:
-            asked: All answered tracks, the newest included, as places in the start.
+            labelled: All labelled tracks, the newest included, as places in the start.
             newest: The tracks answered in this round.
         """
         ...
@@ -101,12 +101,12 @@ class RefitLearner(_Families):
         self._raw: Mapping[str, MemberLogits] = start.raw
         self._deltas: dict[str, Delta] = {}
 
-    def learn(self, asked: IntVector, newest: IntVector) -> None:
+    def learn(self, labelled: IntVector, newest: IntVector) -> None:
         """Learn all answers."""
         del newest
         start, raw = self.start, dict(self.start.raw)
-        asked = np.sort(asked)  # so that rounding does not depend on the order of answers
-        rows, y = start.rows.of(asked), start.rows.take(asked).spread(start.y[asked])
+        labelled = np.sort(labelled)  # so that rounding does not depend on the order of answers
+        rows, y = start.rows.of(labelled), start.rows.take(labelled).spread(start.y[labelled])
         for name, family in self._committee.learners.items():
             x = self._committee.read_by(name, start.x)
             delta = family.learn(x[rows], y, start.raw[name][:, rows])
@@ -168,10 +168,10 @@ class IncrementalLearner(_Families):
             for name, family in self._committee.learners.items()
         }
 
-    def learn(self, asked: IntVector, newest: IntVector) -> None:
+    def learn(self, labelled: IntVector, newest: IntVector) -> None:
         """Learn the newest answers."""
         start = self.start
-        all_rows, new_rows = (start.rows.of(np.sort(tracks)) for tracks in (asked, newest))
+        all_rows, new_rows = (start.rows.of(np.sort(tracks)) for tracks in (labelled, newest))
         for name, step in self._steps.items():
             x = self._committee.read_by(name, start.x)
             step.update(x, self._y, all_rows, new_rows)
@@ -207,9 +207,9 @@ class PaperUpdates:
         self._committee = cast(PaperCommittee, start.committee)
         self._proba = np.concatenate(list(start.raw.values()))
 
-    def learn(self, asked: IntVector, newest: IntVector) -> None:
+    def learn(self, labelled: IntVector, newest: IntVector) -> None:
         """Learn the newest answers."""
-        del asked
+        del labelled
         if not len(newest):
             return
         start, newest = self.start, np.sort(newest)
@@ -248,13 +248,13 @@ class Logistic:
         self.rows = track_features(self._unseen(), phi)
         self.model: PersonalLogistic = self._shared.newcomer
 
-    def learn(self, asked: IntVector, newest: IntVector) -> None:
+    def learn(self, labelled: IntVector, newest: IntVector) -> None:
         """Learn all answers."""
         del newest
-        asked = np.sort(asked)  # so that rounding does not depend on the order of answers
-        answers = np.eye(N_QUADRANTS)[self.start.y[asked]]
-        votes = self.start.votes[asked]
-        self.model = learn(self._shared, self.rows[asked], answers, votes, np.zeros((0, 2)))
+        labelled = np.sort(labelled)  # so that rounding does not depend on the order of answers
+        answers = np.eye(N_QUADRANTS)[self.start.y[labelled]]
+        votes = self.start.votes[labelled]
+        self.model = learn(self._shared, self.rows[labelled], answers, votes, np.zeros((0, 2)))
 
     def proba(self, rows: IntVector) -> MemberProba:
         """Return every member's distributions, shifted by the listener's level and taste."""
@@ -266,9 +266,9 @@ class Logistic:
         """Return the served distributions of some tracks ``(n_tracks, n_quadrants)``."""
         return self.model.proba(self.rows[tracks], self.start.votes[tracks])
 
-    def placement(self, left: IntVector, asked: IntVector) -> PersonalScores:
+    def placement(self, left: IntVector, labelled: IntVector) -> PersonalScores:
         """Return the model's placement of the tracks in the pool."""
-        answered = self.rows[asked], self.start.votes[asked]
+        answered = self.rows[labelled], self.start.votes[labelled]
         return PersonalScores.of(self.model, self.rows[left], self.start.votes[left], answered)
 
     @property

@@ -48,9 +48,9 @@ class Shares:
         """Least number of test tracks."""
         return LEAST_REST if self.judged == 1.0 else LEAST_TEST
 
-    def n_test(self, n_labels: int, n_asked: int) -> int:
+    def n_test(self, n_labels: int, n_questions: int) -> int:
         """Return how many of a listener's labels are test labels."""
-        return min(int(n_labels * self.judged + _ROUNDING), n_labels - n_asked)
+        return min(int(n_labels * self.judged + _ROUNDING), n_labels - n_questions)
 
 
 USUAL = Shares()
@@ -93,7 +93,7 @@ class Protocol:
         return Shares(self.judged_share, self.cold_share)
 
     @property
-    def n_asked(self) -> int:
+    def n_questions(self) -> int:
         """Largest number of answers that a model learns."""
         raise NotImplementedError
 

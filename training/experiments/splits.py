@@ -112,10 +112,10 @@ def part(study: Study, listener: str, index: int, protocol: Protocol) -> Split:
     """
     rng, shares = generator(protocol.seed, listener, index, "split"), protocol.shares
     mine, others = _labels_of(study, listener)
-    n_test = shares.n_test(len(mine), protocol.n_asked)
+    n_test = shares.n_test(len(mine), protocol.n_questions)
     if n_test < shares.least_test:
         raise PlanError(
-            f"Listener {listener!r} has {len(mine)} labels; {protocol.n_asked} questions leave"
+            f"Listener {listener!r} has {len(mine)} labels; {protocol.n_questions} questions leave"
             f" {max(0, n_test)} to judge on and {shares.least_test} are needed: ask fewer"
             " questions, or raise --min-labels."
         )

@@ -38,21 +38,21 @@ def html(text: str, folder: Path) -> str:
     body = markdown.convert(text).replace("<th>", '<th scope="col">')
     body = _FIGURE_CELL.sub('<td class="n">', body)
     body = _PICTURE.sub(lambda found: _figure(found[1], folder / found[2]), body)
-    heading = _TITLE.match(body)
+    first = _TITLE.match(body)
     return (
         environment()
         .get_template("page.html.j2")
         .render(
-            title=_plain(heading[1]) if heading else "",
-            heading=heading[0] if heading else "",
+            title=_plain(first[1]) if first else "",
+            heading=first[0] if first else "",
             chapters=markdown.toc_tokens,
-            body=body[heading.end() :] if heading else body,
+            body=body[first.end() :] if first else body,
         )
     )
 
 
-def _figure(caption: str, picture: Path) -> str:
-    data = b64encode(picture.read_bytes()).decode("ascii")
+def _figure(caption: str, image: Path) -> str:
+    data = b64encode(image.read_bytes()).decode("ascii")
     return (
         f'<figure><img alt="{_plain(caption)}" src="data:image/png;base64,{data}">'
         f"<figcaption>{caption}</figcaption></figure>"

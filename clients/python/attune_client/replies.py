@@ -76,7 +76,7 @@ class Why:
     population: Part
     """What the shared models expect of an unknown listener."""
     others: Part
-    """What other users' labels of this track change; 0 if nobody else labelled it, for uploads,
+    """What other users' labels of this track change; 0 if no other user labelled it, for uploads,
     and under the committee personaliser."""
     level: Part
     """Which quadrants the user answers more or less often than others."""

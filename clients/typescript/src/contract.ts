@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 562f9eb059cfd15e71075ce5cd2bebd55dd73575dcf5d17c15701e52ea190d7c
+// Made by `npm run types` from clients/openapi.json, sha256 60a50c1a40a22c8f56273e44860d2872392d0adf31f8105af0d4650b23ea9692
 export interface paths {
     "/predict": {
         parameters: {
@@ -383,7 +383,7 @@ export interface paths {
          * Get Overview
          * @description Show counts, accuracy with and without personalisation, and latency.
          *
-         *     The service computes everything anew for each call. The reply identifies no user.
+         *     The service computes everything for each call. The reply identifies no user.
          */
         get: operations["get_overview"];
         put?: never;
@@ -2221,7 +2221,7 @@ export interface components {
         Why: {
             /** @description What the shared models expect of an unknown listener. */
             population: components["schemas"]["Part"];
-            /** @description What other users' labels of this track change; 0 if nobody else labelled it, for uploads, and under the committee personaliser. */
+            /** @description What other users' labels of this track change; 0 if no other user labelled it, for uploads, and under the committee personaliser. */
             others: components["schemas"]["Part"];
             /** @description Which quadrants the user answers more or less often than others. */
             level: components["schemas"]["Part"];

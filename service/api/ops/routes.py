@@ -60,7 +60,7 @@ async def get_metrics(runtime: Runtime) -> Response:
 def get_overview(runtime: Runtime) -> Overview:
     """Show counts, accuracy with and without personalisation, and latency.
 
-    The service computes everything anew for each call. The reply identifies no user.
+    The service computes everything for each call. The reply identifies no user.
     """
     now = runtime.serving.now
     shown = stats.service_stats(

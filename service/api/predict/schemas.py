@@ -136,8 +136,8 @@ class Why(Reply):
     others: Annotated[
         Part,
         Field(
-            description="What other users' labels of this track change; 0 if nobody else labelled "
-            "it, for uploads, and under the committee personaliser."
+            description="What other users' labels of this track change; 0 if no other user "
+            "labelled it, for uploads, and under the committee personaliser."
         ),
     ]
     level: Annotated[

@@ -13,7 +13,7 @@ from models.query import Question
 from service.labels import Label
 
 N_BETWEEN = 5
-"""Number of labels of other tracks after which a track may be asked about again."""
+"""Number of labels of other tracks after which a track may be repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Place:
 
 
 def repeatable_tracks(last_labels: Sequence[Label]) -> list[str]:
-    """Return the tracks that may be asked about again.
+    """Return the tracks that may be repeated.
 
     Their label is `N_BETWEEN` labels old and does not answer a repeat. *last_labels* holds the
     user's last label of each track, in order.

@@ -247,14 +247,14 @@ def _squared_distance(one: Label, other: Label) -> float | None:
 
 def _hits(prequential_records: Sequence[PrequentialRecord]) -> Proportion | None:
     return wilson(
-        sum(each.foretold == each.quadrant for each in prequential_records),
+        sum(each.forecast == each.quadrant for each in prequential_records),
         len(prequential_records),
     )
 
 
 def _hits_of_population(prequential_records: Sequence[PrequentialRecord]) -> Proportion | None:
     return wilson(
-        sum(each.foretold_population == each.quadrant for each in prequential_records),
+        sum(each.forecast_population == each.quadrant for each in prequential_records),
         len(prequential_records),
     )
 

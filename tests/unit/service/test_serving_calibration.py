@@ -118,8 +118,8 @@ def test_the_shared_models_are_not_loaded_again(serving, caplog):
         serving.resources.snapshot.serving_version == f"{before.snapshot.version}+{MADE.version}"
     )
     assert [each.message for each in caplog.records] == [
-        f"Snapshot {before.snapshot.version} is served under calibration {MADE.version}, of 30 "
-        "tracks and 6 answers"
+        f"Snapshot {before.snapshot.version} is served under calibration {MADE.version} "
+        "(30 tracks, 6 answers)"
     ]
 
 

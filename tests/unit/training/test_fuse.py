@@ -134,7 +134,9 @@ def test_a_quadrant_of_one_artist_is_refused_at_once():
     rare = tracks.take(kept)
     artists = [*rare.artists[:-3], "Ana", "Ana", "Ana"]
 
-    with pytest.raises(DatasetError, match=r"All 3 tracks of Q2 are in one fold.* by 1 of the artists"):
+    with pytest.raises(
+        DatasetError, match=r"All 3 tracks of Q2 are in one fold.* by 1 of the artists"
+    ):
         comparison.cross_validate(replace(rare, artists=artists), seed=0, n_folds=4, n_repeats=1)
 
 

@@ -69,7 +69,7 @@ def few(tmp_path_factory):
 
 def test_active_learning_asks_and_scores_the_same_and_so_do_its_baselines(active):
     units = {
-        named(unit): {"asked": ids(unit.asked), "f1": f1(unit.judged, unit.proba[:, -1])}
+        named(unit): {"asked": ids(unit.labelled), "f1": f1(unit.judged, unit.proba[:, -1])}
         for unit in active.units(WHO)
     }
     scores = {
@@ -87,7 +87,7 @@ def test_active_learning_asks_and_scores_the_same_and_so_do_its_baselines(active
 def test_a_method_with_few_labels_scores_the_same_on_the_same_labels(few, method, split):
     unit = few.unit(few_plan.UnitKey(WHO, split, method))
     expected = EXPECTED["few_labels"][str(split)]
-    assert ids(unit.asked) == expected["asked"]
+    assert ids(unit.labelled) == expected["asked"]
     assert len(unit.proba) == 1  # one crowd: all the others
     assert f1(unit.judged, unit.proba[0]) == expected["f1"][method]
 

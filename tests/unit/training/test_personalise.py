@@ -88,12 +88,12 @@ def test_fewer_labels_are_the_first_of_more_and_the_same_for_every_method(opened
         for name in ("majority", "own", "committee-refit")
     ]
 
-    assert len(set(context.order)) == PROTOCOL.n_asked
+    assert len(set(context.order)) == PROTOCOL.n_questions
     assert set(context.order) <= set(range(context.n_pool))
     assert (others.order == context.order).all()
     assert (open_context(experiment, WHO, 1)[0].order != context.order).any()
     for unit in units:
-        assert (unit.asked == context.places[context.order]).all()
+        assert (unit.labelled == context.places[context.order]).all()
 
 
 def test_every_step_has_the_labels_of_the_last_and_more(experiment, counted):
@@ -206,7 +206,7 @@ def test_all_that_is_not_asked_about_may_be_judged_and_nothing_be_cold(study):
     context, judged = open_context(Experiment(study, protocol), WHO, 0)
     mine = (np.array(study.labels.listeners) == WHO).sum()
 
-    assert mine - PROTOCOL.n_asked - 1 <= len(judged.y) <= mine - PROTOCOL.n_asked
+    assert mine - PROTOCOL.n_questions - 1 <= len(judged.y) <= mine - PROTOCOL.n_questions
     assert not judged.is_cold.any()
     assert len(context.population) == len(study.labels.y) - mine
 

@@ -57,7 +57,7 @@ def unit(listener, split, method, *, is_cold=None, covers=0.8):
         key=UnitKey(listener, split, method),
         judged=JudgedTracks(y, cold),
         n_labels=np.array(PROTOCOL.n_labels),
-        asked=np.random.default_rng([who, split, 99]).permutation(200)[:52],
+        labelled=np.random.default_rng([who, split, 99]).permutation(200)[:52],
         proba=np.stack([proba, proba[[0, 0, 0]]]),  # without votes, answers change nothing
         sets=None if sets is None else np.stack([sets, sets]),
         seconds=np.array([0.001, 0.002, 0.004]),
@@ -284,7 +284,7 @@ def test_methods_that_were_not_on_a_par_are_refused(tmp_path, what):
     results = fill(Results(tmp_path, PROTOCOL))
     one = unit(LISTENERS[0], 0, "map")
     if what == "asked":
-        one = replace(one, asked=one.asked[::-1])
+        one = replace(one, labelled=one.labelled[::-1])
     else:
         one = replace(one, judged=replace(one.judged, y=(one.judged.y + 1) % 4))
     results.put(one)

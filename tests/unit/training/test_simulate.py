@@ -73,7 +73,7 @@ def test_a_split_shares_no_artist_and_hides_the_listener(study, index):
     cold, warm = split.test[split.is_cold], split.test[~split.is_cold]
 
     assert sorted([*split.pool, *split.test]) == list(np.flatnonzero(is_mine))
-    assert len(split.pool) >= PROTOCOL.n_asked
+    assert len(split.pool) >= PROTOCOL.n_questions
     assert not set(artist[split.pool]) & set(artist[split.test])
     assert not is_mine[split.population].any()
     assert len(cold) > 0
@@ -138,8 +138,8 @@ def test_nobodys_labels_of_cold_tracks_are_known(start):
 @pytest.mark.parametrize("mode", [mode for mode in STRATEGIES if not is_personal(mode)])
 def test_every_mode_asks_each_track_once_and_only_of_the_pool(start, mode):
     told, _ = unit(start, mode)
-    assert len(set(told.asked)) == len(told.asked) == PROTOCOL.n_asked
-    assert set(told.asked) <= set(start.places[: start.n_pool])
+    assert len(set(told.labelled)) == len(told.labelled) == PROTOCOL.n_questions
+    assert set(told.labelled) <= set(start.places[: start.n_pool])
     assert list(told.n_labels) == [0, 4, 8, 12, 16, 20]
 
 
@@ -155,8 +155,8 @@ def test_modes_begin_alike_and_then_differ(start, personaliser):
 def test_the_logistic_model_is_asked_by_strategies_of_both_kinds(expected, mode):
     told, models = unit(expected, mode, "logistic")
 
-    assert len(set(told.asked)) == len(told.asked) == PROTOCOL.n_asked
-    assert set(told.asked) <= set(expected.places[: expected.n_pool])
+    assert len(set(told.labelled)) == len(told.labelled) == PROTOCOL.n_questions
+    assert set(told.labelled) <= set(expected.places[: expected.n_pool])
     assert (told.proba[-1] != told.proba[0]).any()
     assert models.arrays["logistic/weights"].any()
 
@@ -211,7 +211,7 @@ def test_the_judged_tracks_labels_are_not_looked_at(start, personaliser):
     blind = dataclasses.replace(start, y=y)
     told, other = unit(start, "mc", personaliser)[0], unit(blind, "mc", personaliser)[0]
     assert (told.proba == other.proba).all()
-    assert (told.asked == other.asked).all()
+    assert (told.labelled == other.labelled).all()
 
 
 def test_a_small_pool_is_asked_out(start):

@@ -23,7 +23,7 @@ def _unit(seed):
         key=UnitKey("ada", 0, "mc", "successive"),
         judged=JudgedTracks(y, rng.random(n_tracks) < 0.5),
         n_labels=np.array([0, 4, 8]),
-        asked=np.arange(8),
+        labelled=np.arange(8),
         predictors=["gnb", "sgd", "committee"],
         proba=rng.dirichlet(np.ones(4), size=(3, 3, n_tracks)).astype(np.float32),
         answers=np.where(rng.random(answers.shape) < 0.3, y, answers).astype(np.int8),

@@ -60,7 +60,7 @@ def _unit(listener, split, way, gain):
         key=UnitKey(f"listener {listener}", split, mode, how),
         judged=judged,
         n_labels=PROTOCOL.n_queries * np.arange(N_ROUNDS + 1),
-        asked=rng.permutation(200)[: PROTOCOL.n_asked] if mode == "rand" else np.arange(20),
+        labelled=rng.permutation(200)[: PROTOCOL.n_questions] if mode == "rand" else np.arange(20),
         predictors=names,
         proba=np.stack(proba),
         answers=np.stack(answers).astype(np.int8),
@@ -241,7 +241,7 @@ def other_tracks(unit):
 
 
 def asked_twice(unit):
-    return replace(unit, asked=np.array([1, 2, 1]))
+    return replace(unit, labelled=np.array([1, 2, 1]))
 
 
 @pytest.mark.parametrize(

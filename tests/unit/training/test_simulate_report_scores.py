@@ -31,7 +31,7 @@ def _unit(n_tracks=23, seed=1):
         key=UnitKey("ada", 0, "mc", "successive"),
         judged=_judged(n_tracks, seed),
         n_labels=np.array([0, 4, 8]),
-        asked=np.arange(8),
+        labelled=np.arange(8),
         predictors=["gnb", "sgd", "committee"],
         proba=rng.dirichlet(np.ones(4), size=(3, 3, n_tracks)).astype(np.float32),
         answers=rng.integers(4, size=(3, 10, n_tracks)).astype(np.int8),

@@ -1,1 +1,1 @@
-"""The paper's experiment: listeners are asked, models learn, and how much better they get."""
+"""The paper's experiment: simulate active learning and measure what models gain from labels."""

@@ -81,7 +81,7 @@ class Protocol(protocol.SongProtocol):
             raise PlanError("--cnn full needs a cnn among the --algorithms.")
 
     @property
-    def n_asked(self) -> int:
+    def n_questions(self) -> int:
         """Questions in all rounds together."""
         return self.n_queries * self.n_rounds
 

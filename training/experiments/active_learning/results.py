@@ -41,7 +41,7 @@ class Unit:
         key: Identity of the unit.
         judged: The test tracks.
         n_labels: Number of learnt answers ``(n_rounds + 1,)``; the first is 0.
-        asked: The questions in order, as places among the study's features ``(n_asked,)``.
+        labelled: The tracks in order, as places among the study's features ``(n_questions,)``.
         predictors: The algorithms, then ``committee``: the second axis of ``proba``.
         proba: Each algorithm's mean distribution over its folds, and the committee's consensus
             ``(n_rounds + 1, n_predictors, n_test, n_quadrants)``.
@@ -53,7 +53,7 @@ class Unit:
     key: UnitKey
     judged: JudgedTracks
     n_labels: IntVector
-    asked: IntVector
+    labelled: IntVector
     predictors: Sequence[str]
     proba: Floats
     answers: NDArray[np.int8]
@@ -137,7 +137,7 @@ class Results(Folder):
             self._unit_path(unit.key),
             **unit.judged.arrays,
             n_labels=unit.n_labels,
-            asked=unit.asked,
+            asked=unit.labelled,
             predictors=np.array(unit.predictors),
             proba=unit.proba,
             answers=unit.answers,
@@ -186,7 +186,7 @@ class Results(Folder):
             key=key,
             judged=JudgedTracks.of(stored),
             n_labels=stored["n_labels"].astype(np.int64),
-            asked=stored["asked"].astype(np.int64),
+            labelled=stored["asked"].astype(np.int64),
             predictors=[str(name) for name in stored["predictors"]],
             proba=stored["proba"].astype(np.float32),
             answers=stored["answers"].astype(np.int8),

@@ -100,7 +100,7 @@ def simulate(
     splits = list(splits_of(listeners, plan.n_splits, split))
     if experiment.shared is None:
         require_others(study, splits)
-    warn_of_small_pools(splits, protocol.n_asked)
+    warn_of_small_pools(splits, protocol.n_questions)
     _keep_shared(experiment, listeners, done)
     pieces = _pieces(plan, listeners, done, is_apart=experiment.shared is not None)
     n_units = len(listeners) * plan.n_splits * len(_ways(plan))
@@ -113,15 +113,15 @@ def simulate(
     )
 
 
-def warn_of_small_pools(splits: Sequence[Split], n_asked: int) -> None:
+def warn_of_small_pools(splits: Sequence[Split], n_questions: int) -> None:
     """Log a warning if the questions exhaust pools: all modes then ask about the same tracks."""
     pools = [len(split.pool) for split in splits]
-    n_small = sum(n_pool <= n_asked for n_pool in pools)
+    n_small = sum(n_pool <= n_questions for n_pool in pools)
     if n_small:
         _log.warning(
             "%d questions exhaust the pool in %d of %d splits (the smallest pool has %d tracks):"
             " in these splits all modes end with the same tracks.",
-            n_asked,
+            n_questions,
             n_small,
             len(pools),
             min(pools),

@@ -51,26 +51,26 @@ def run_unit(start: Start, key: UnitKey, protocol: Protocol) -> tuple[Unit, Save
     rng = generator(protocol.seed, key.listener, key.split, key.mode, "asking")
     learner = LEARNERS[key.personaliser](start)
     stopwatch = Stopwatch()
-    asked: IntVector = np.zeros(0, np.int64)
+    labelled: IntVector = np.zeros(0, np.int64)
     record = _Record(start)
     record.add(learner, stopwatch, n_labels=0)
     for _ in range(protocol.n_rounds):
         with stopwatch("asking"):
-            newest = choose(learner, asked, key.mode, protocol, rng)
-            asked = np.concatenate([asked, newest])
+            newest = choose(learner, labelled, key.mode, protocol, rng)
+            labelled = np.concatenate([labelled, newest])
         with stopwatch("learning"):
-            learner.learn(asked, newest)
-        record.add(learner, stopwatch, n_labels=len(asked))
-    return record.unit(key, start.places[asked], stopwatch), learner.models
+            learner.learn(labelled, newest)
+        record.add(learner, stopwatch, n_labels=len(labelled))
+    return record.unit(key, start.places[labelled], stopwatch), learner.models
 
 
 def choose(
-    learner: Learner, asked: IntVector, mode: str, protocol: Protocol, rng: np.random.Generator
+    learner: Learner, labelled: IntVector, mode: str, protocol: Protocol, rng: np.random.Generator
 ) -> IntVector:
     """Return the next questions, as places in the start."""
     start = learner.start
     is_left = np.ones(start.n_pool, np.bool_)
-    is_left[asked] = False
+    is_left[labelled] = False
     left = np.flatnonzero(is_left)
     if not len(left):
         return left
@@ -82,19 +82,19 @@ def choose(
         votes=_votes(start, protocol)[left],
         load_member_proba=lambda: member_proba(learner, left),
         load_features=lambda: common[left],
-        load_answered_features=lambda: common[asked],
-        answered=np.bincount(start.y[asked], minlength=N_QUADRANTS).astype(np.float64),
-        load_personal_scores=lambda: _placement(learner, left, asked),
+        load_answered_features=lambda: common[labelled],
+        answered=np.bincount(start.y[labelled], minlength=N_QUADRANTS).astype(np.float64),
+        load_personal_scores=lambda: _placement(learner, left, labelled),
     )
     return np.array(
         [int(question.track_id) for question in ask(mode, pool, protocol.n_queries, rng)]
     )
 
 
-def _placement(learner: Learner, left: IntVector, asked: IntVector) -> PersonalScores:
+def _placement(learner: Learner, left: IntVector, labelled: IntVector) -> PersonalScores:
     if not isinstance(learner, Logistic):
         raise NoLogisticModelError
-    return learner.placement(left, asked)
+    return learner.placement(left, labelled)
 
 
 def _paper_order(
@@ -139,12 +139,12 @@ class _Record:
             self._answers.append(proba.argmax(axis=2).astype(np.int8))
             self._n_labels.append(n_labels)
 
-    def unit(self, key: UnitKey, asked: IntVector, stopwatch: Stopwatch) -> Unit:
+    def unit(self, key: UnitKey, labelled: IntVector, stopwatch: Stopwatch) -> Unit:
         return Unit(
             key=key,
             judged=self._start.judged,
             n_labels=np.array(self._n_labels),
-            asked=asked,
+            labelled=labelled,
             predictors=[*self._start.committee.families, COMMITTEE],
             proba=np.stack(self._proba).astype(np.float32),
             answers=np.stack(self._answers),

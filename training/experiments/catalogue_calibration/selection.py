@@ -153,10 +153,10 @@ def _runs(
         prior = _unlabelled(reference, catalogue, chosen)
         for _, n_answers in product(range(_N_REPEATS), N_ANSWERS):
             order = rng.permutation(len(catalogue.y))
-            asked, left = order[:n_answers], order[max(N_ANSWERS) :]
-            labels = _draw_answers(catalogue.y[asked], confusion, rng)
-            answers = Answers(asked, np.eye(len(confusion))[labels], np.arange(n_answers))
-            sides = finite_log(catalogue.proba[asked])
+            labelled, left = order[:n_answers], order[max(N_ANSWERS) :]
+            labels = _draw_answers(catalogue.y[labelled], confusion, rng)
+            answers = Answers(labelled, np.eye(len(confusion))[labels], np.arange(n_answers))
+            sides = finite_log(catalogue.proba[labelled])
             yield _Run(prior, sides, answers, catalogue.take(catalogue.name, left))
 
 

@@ -15,9 +15,9 @@ class Constant:
     def __init__(self, proba: Proba) -> None:
         self._answer = Answer(proba)
 
-    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+    def answer(self, labelled: IntVector, crowd: Crowd) -> Answer:
         """Return the predictions."""
-        del asked, crowd
+        del labelled, crowd
         return self._answer
 
 
@@ -37,9 +37,9 @@ class Others:
     def __init__(self, context: Context, _: Arrays) -> None:
         self._context = context
 
-    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+    def answer(self, labelled: IntVector, crowd: Crowd) -> Answer:
         """Return the smoothed shares of votes; cold tracks have no votes."""
-        del asked
+        del labelled
         return Answer(smoothed(crowd.votes[self._context.n_pool :], self._context.prior))
 
 
@@ -49,10 +49,10 @@ class Own:
     def __init__(self, context: Context, _: Arrays) -> None:
         self._context = context
 
-    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+    def answer(self, labelled: IntVector, crowd: Crowd) -> Answer:
         """Return the regression's predictions; uniform ones without an answer."""
         del crowd
-        return Answer(own(self._context, asked))
+        return Answer(own(self._context, labelled))
 
 
 class SuccessiveCommittee:
@@ -61,13 +61,13 @@ class SuccessiveCommittee:
     def __init__(self, context: Context, _: Arrays) -> None:
         self._start = context.start  # fitted here, so that the time of an answer excludes it
 
-    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+    def answer(self, labelled: IntVector, crowd: Crowd) -> Answer:
         """Return the committee's predictions after some answers."""
         del crowd
         learner = IncrementalLearner(self._start)
-        for begin in range(0, len(asked), BATCH):
-            newest = asked[begin : begin + BATCH]
-            learner.learn(asked[: begin + len(newest)], newest)
+        for begin in range(0, len(labelled), BATCH):
+            newest = labelled[begin : begin + BATCH]
+            learner.learn(labelled[: begin + len(newest)], newest)
         return _answer_of(learner)
 
 
@@ -77,12 +77,12 @@ class RefitCommittee:
     def __init__(self, context: Context, _: Arrays) -> None:
         self._start = context.start  # fitted here, so that the time of an answer excludes it
 
-    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+    def answer(self, labelled: IntVector, crowd: Crowd) -> Answer:
         """Return the committee's predictions after some answers."""
         del crowd
         learner = RefitLearner(self._start)
-        if len(asked):
-            learner.learn(asked, asked)
+        if len(labelled):
+            learner.learn(labelled, labelled)
         return _answer_of(learner)
 
 

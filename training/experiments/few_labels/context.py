@@ -58,7 +58,7 @@ class Context:
         proba: The shared committee's predictions ``(n_tracks, n_quadrants)``.
         y: The listener's quadrants of the pool ``(n_pool,)``; a method reads only the answered
             ones.
-        order: Order of the answers, as places in the pool ``(n_asked,)``.
+        order: Order of the answers, as places in the pool ``(n_questions,)``.
         components: Components of the features that taste depends on.
         open_start: Makes ``start``.
         points: Valence and arousal of the pool by the listener ``(n_pool, 2)``, to be read like
@@ -163,7 +163,7 @@ def context_of(
         prior=votes.sum(axis=0) / votes.sum(),
         proba=shared.proba,
         y=y,
-        order=rng.permutation(len(y))[: protocol.n_asked],
+        order=rng.permutation(len(y))[: protocol.n_questions],
         components=components,
         open_start=lambda: _with_pool(
             start_of(hidden, listener, index, places_of, open_committee()), y

@@ -65,23 +65,23 @@ class Gaussian:
         phi = context.components(context.study.features.x)
         self._rows = track_features(context.unseen, phi[context.places])
 
-    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+    def answer(self, labelled: IntVector, crowd: Crowd) -> Answer:
         """Return the model's predictions after some answers."""
         n_pool = self._context.n_pool
-        listener = self.model(asked)
+        listener = self.model(labelled)
         votes = crowd.votes[n_pool:]
         totals = None if crowd.totals is None else crowd.totals[n_pool:]
         proba = listener.proba(listener.place(self._rows[n_pool:], votes, totals))
         return Answer(proba, listener.sets(proba, votes))
 
-    def model(self, asked: IntVector) -> model.PersonalGaussian:
+    def model(self, labelled: IntVector) -> model.PersonalGaussian:
         """Return the model after some answers."""
-        if not len(asked):
+        if not len(labelled):
             return self._shared.population_model
-        asked = np.sort(asked)  # so that rounding does not depend on the order of answers
-        y, points = self._context.y[asked], self._context.points
-        placed = SIGNS[y] if points is None else measured(points[asked])
-        return model.learn(self._shared, self._rows[asked], placed, y, needed=self.needed)
+        labelled = np.sort(labelled)  # so that rounding does not depend on the order of answers
+        y, points = self._context.y[labelled], self._context.points
+        placed = SIGNS[y] if points is None else measured(points[labelled])
+        return model.learn(self._shared, self._rows[labelled], placed, y, needed=self.needed)
 
 
 def as_shipped(context: Context, _: Arrays) -> Gaussian:

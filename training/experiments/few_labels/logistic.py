@@ -71,25 +71,25 @@ class Logistic:
         phi = self._shared.components(context.study.features.x)[context.places]
         self._rows = track_features(context.unseen, phi)
 
-    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+    def answer(self, labelled: IntVector, crowd: Crowd) -> Answer:
         """Return the model's predictions after some answers."""
         n_pool = self._context.n_pool
-        listener, votes = self.model(asked, crowd), crowd.soft[n_pool:]
+        listener, votes = self.model(labelled, crowd), crowd.soft[n_pool:]
         proba = listener.proba(self._rows[n_pool:], votes)
         return Answer(proba, listener.sets(proba, votes))
 
-    def model(self, asked: IntVector, crowd: Crowd) -> PersonalLogistic:
+    def model(self, labelled: IntVector, crowd: Crowd) -> PersonalLogistic:
         """Return the model after some answers."""
-        if not len(asked):
+        if not len(labelled):
             return self._shared.newcomer
-        asked = np.sort(asked)  # so that rounding does not depend on the order of answers
-        y, points = self._context.y[asked], self._context.points
+        labelled = np.sort(labelled)  # so that rounding does not depend on the order of answers
+        y, points = self._context.y[labelled], self._context.points
         return learn(
             self._shared,
-            self._rows[asked],
-            np.eye(N_QUADRANTS)[y] if points is None else soft_votes(points[asked]),
-            crowd.soft[asked],
-            np.zeros((0, 2)) if points is None else points[asked],
+            self._rows[labelled],
+            np.eye(N_QUADRANTS)[y] if points is None else soft_votes(points[labelled]),
+            crowd.soft[labelled],
+            np.zeros((0, 2)) if points is None else points[labelled],
         )
 
 
@@ -102,9 +102,9 @@ class Level(Logistic):
 class VotesAlone(Level):
     """The item prior alone: no answer is learnt."""
 
-    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+    def answer(self, labelled: IntVector, crowd: Crowd) -> Answer:
         """Return the distributions of a listener without answers."""
-        return Answer(super().answer(asked[:0], crowd).proba)
+        return Answer(super().answer(labelled[:0], crowd).proba)
 
 
 def _learn(studies: Sequence[Peers], n_taste: int) -> Arrays:

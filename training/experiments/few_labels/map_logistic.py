@@ -65,13 +65,13 @@ class Map:
         self._offset = log_proba(context.proba)
         self.prior = Prior(float(learnt["taste"]), float(learnt["level"]))
 
-    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+    def answer(self, labelled: IntVector, crowd: Crowd) -> Answer:
         """Return the model's predictions after some answers."""
         del crowd
         context, test = self._context, slice(self._context.n_pool, None)
-        if not len(asked):
+        if not len(labelled):
             return Answer(context.proba[test])
-        listener = Listener(self._z[asked], context.y[asked], self._offset[asked])
+        listener = Listener(self._z[labelled], context.y[labelled], self._offset[labelled])
         dual = find_mode(_padded([listener]).under(self.prior)).dual[0]
         change = covariance(self._z[test], listener.z, self.prior) @ dual
         return Answer(softmax(self._offset[test] + change))

@@ -36,14 +36,14 @@ class Answer:
 class Method(Protocol):
     """Makes a listener's personal models."""
 
-    def answer(self, asked: IntVector, crowd: Crowd) -> Answer:
+    def answer(self, labelled: IntVector, crowd: Crowd) -> Answer:
         """Return the predictions of the model that has learnt exactly these answers.
 
         The result depends only on the context and the arguments, not on earlier calls.
 
         Args:
-            asked: The answered tracks in order, as places in the context's pool ``(n_labels,)``;
-                their quadrants are ``context.y[asked]``. May be empty.
+            labelled: The tracks in order, as places in the context's pool ``(n_labels,)``;
+                their quadrants are ``context.y[labelled]``. May be empty.
             crowd: Other listeners' votes.
         """
         ...

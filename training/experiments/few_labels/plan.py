@@ -38,12 +38,12 @@ class Protocol(protocol.Protocol):
         ascends = all(
             low < high for low, high in zip(self.n_labels, self.n_labels[1:], strict=False)
         )
-        if not (ascends and self.n_labels[:1] == (0,) and self.n_asked):
+        if not (ascends and self.n_labels[:1] == (0,) and self.n_questions):
             listed = ",".join(map(str, self.n_labels))
             raise PlanError(f"--answers is {listed}; it must ascend, from 0 to 1 or more.")
 
     @property
-    def n_asked(self) -> int:
+    def n_questions(self) -> int:
         """Largest number of labels."""
         return self.n_labels[-1] if self.n_labels else 0
 

@@ -32,7 +32,7 @@ class Unit:
         key: Identity of the unit.
         judged: The test tracks.
         n_labels: Numbers of learnt answers ``(n_steps,)``; the first is 0.
-        asked: The labelled tracks in order, as places among the study's features ``(n_asked,)``.
+        labelled: The tracks in order, as places among the study's features ``(n_questions,)``.
         proba: Shape ``(n_crowds, n_steps, n_test, n_quadrants)``, a crowd for each ``n_others`` of
             the protocol; one crowd if the method does not read votes.
         sets: Prediction sets of the same shape; None if the method has none.
@@ -43,7 +43,7 @@ class Unit:
     key: UnitKey
     judged: JudgedTracks
     n_labels: IntVector
-    asked: IntVector
+    labelled: IntVector
     proba: Floats
     sets: NDArray[np.bool_] | None
     seconds: NDArray[np.float64]
@@ -87,7 +87,7 @@ class Results(Folder):
             self._unit_path(unit.key),
             **unit.judged.arrays,
             n_labels=unit.n_labels,
-            asked=unit.asked,
+            asked=unit.labelled,
             proba=unit.proba,
             seconds=unit.seconds,
             making=np.array(unit.making),
@@ -101,7 +101,7 @@ class Results(Folder):
             key=key,
             judged=JudgedTracks.of(stored),
             n_labels=stored["n_labels"].astype(np.int64),
-            asked=stored["asked"].astype(np.int64),
+            labelled=stored["asked"].astype(np.int64),
             proba=stored["proba"].astype(np.float32),
             sets=stored["sets"].astype(np.bool_) if "sets" in stored else None,
             seconds=stored["seconds"].astype(np.float64),

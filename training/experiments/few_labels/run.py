@@ -227,7 +227,7 @@ def run_unit(
         key=key,
         judged=judged,
         n_labels=np.array(protocol.n_labels),
-        asked=context.places[context.order],
+        labelled=context.places[context.order],
         proba=_stacked([[one.proba for one in row] for row in rows]),
         sets=np.array([[one.sets for one in row] for row in rows]) if has_sets else None,
         seconds=seconds[0],

@@ -183,22 +183,22 @@ def _unfitted_fusions(tested: _LabelledAnswers) -> dict[str, IntVector]:
 
 
 def _fitted_fusions(
-    weights: NDArray[np.float64], labelled: _LabelledAnswers, asked: NDArray[np.float64], seed: int
+    weights: NDArray[np.float64], labelled: _LabelledAnswers, test: NDArray[np.float64], seed: int
 ) -> dict[str, IntVector]:
     """Return the answers of the fusions that are fitted to the SVMs' answers.
 
     Args:
         weights: Weights of the lyrics' probabilities and of the audio's.
         labelled: Answers to fit to.
-        asked: Probabilities of the tracks to answer ``(2, n_tracks, n_labels)``.
+        test: Probabilities of the tracks to answer ``(2, n_tracks, n_labels)``.
         seed: Seed of the forest and the network.
     """
-    seen, new = np.hstack(list(labelled.proba)), np.hstack(list(asked))
+    seen, new = np.hstack(list(labelled.proba)), np.hstack(list(test))
     forest = RandomForestClassifier(random_state=seed).fit(seen, labelled.y)
     regression = LogisticRegression(max_iter=1000).fit(seen, labelled.y)
     return {
-        "weighted": (weights[:, None, None] * asked).sum(axis=0).argmax(axis=1),
-        "adjusted_confidence": (labelled.recalls[:, None] * asked).max(axis=0).argmax(axis=1),
+        "weighted": (weights[:, None, None] * test).sum(axis=0).argmax(axis=1),
+        "adjusted_confidence": (labelled.recalls[:, None] * test).max(axis=0).argmax(axis=1),
         "random_forest": forest.predict(new),
         "logistic_regression": regression.predict(new),
         "neural_network": _network()(seen, labelled.y, new, seed),

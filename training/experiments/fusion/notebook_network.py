@@ -14,13 +14,13 @@ _N_EPOCHS = 20
 _BATCH_SIZE = 64
 
 
-def answers_of_network(seen: Proba, y: IntVector, asked: Proba, seed: int) -> IntVector:
-    """Fit a network and return its labels ``(n_asked,)``.
+def answers_of_network(seen: Proba, y: IntVector, test: Proba, seed: int) -> IntVector:
+    """Fit a network and return its labels ``(n_test,)``.
 
     Args:
         seen: Both SVMs' probabilities ``(n_tracks, 8)``.
         y: Labels 0 to 3 ``(n_tracks,)``.
-        asked: Probabilities of the rows to answer, as ``seen``.
+        test: Probabilities of the rows to answer, as ``seen``.
         seed: Seed of initial weights and batches; torch's global state does not change.
     """
     with torch.random.fork_rng(devices=[]):
@@ -28,7 +28,7 @@ def answers_of_network(seen: Proba, y: IntVector, asked: Proba, seed: int) -> In
         network = _network(seen.shape[1])
         _fit(network, torch.from_numpy(seen).float(), torch.from_numpy(y))
     with torch.no_grad():
-        scores = network(torch.from_numpy(asked).float())
+        scores = network(torch.from_numpy(test).float())
     return np.asarray(scores.argmax(dim=1).numpy(), dtype=np.int64)
 
 

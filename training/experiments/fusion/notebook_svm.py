@@ -48,12 +48,12 @@ class Fit(NamedTuple):
     Attributes:
         name: Name of the features.
         train: Places of the rows to fit to.
-        asked: Places of the rows to predict.
+        test: Places of the rows to predict.
     """
 
     name: str
     train: IntVector
-    asked: IntVector
+    test: IntVector
 
 
 class SvmAnswers(NamedTuple):
@@ -113,14 +113,14 @@ def _ask(rows: Rows, fit: Fit) -> SvmAnswers:
         # scikit-learn is pinned below the version that removes ``probability``.
         warnings.filterwarnings("ignore", message=".*probability", category=FutureWarning)
         machine.fit(x[fit.train], rows.y[fit.train])
-    proba = np.zeros((len(fit.asked), N_QUADRANTS))
-    proba[:, machine.classes_] = machine.predict_proba(x[fit.asked])
-    return SvmAnswers(proba, machine.predict(x[fit.asked]))
+    proba = np.zeros((len(fit.test), N_QUADRANTS))
+    proba[:, machine.classes_] = machine.predict_proba(x[fit.test])
+    return SvmAnswers(proba, machine.predict(x[fit.test]))
 
 
 def _digest(rows: Rows, fit: Fit) -> str:
     x = rows.x[fit.name]
-    parts = (x[fit.train], rows.y[fit.train], x[fit.asked])
+    parts = (x[fit.train], rows.y[fit.train], x[fit.test])
     shapes = [(part.shape, str(part.dtype)) for part in parts]
     facts = {"settings": SETTINGS, "seed": rows.seed, "scikit-learn": scikit_learn_version}
     digest = hashlib.sha256(json.dumps([facts, shapes], sort_keys=True).encode())

@@ -2,7 +2,7 @@
 
 Three things differ from :mod:`models.query`. The pool's order breaks ties between entropies, not
 chance. ``mix`` stacks the rows of both tables and takes the ``q`` largest, so a song that is high
-in both is selected twice and asked once, and fewer than ``q`` songs may be asked. Human
+in both is selected twice and labelled once, and a round may label fewer than ``q`` songs. Human
 frequencies are rounded to three digits.
 """
 

@@ -42,8 +42,8 @@ _SERVICE_STATUSES = frozenset({429, 502, 503, 504, 507})
 
 def _problem_sentence(error: ProblemError) -> str:
     detail = plain(error.detail) or f"The service answered {error.status} {error.code}."
-    faults = [f"  {plain(each.field)}: {plain(each.message)}" for each in error.errors]
-    lines = [detail, *(fault for fault in faults if fault.strip() not in detail)]
+    messages = [f"  {plain(each.field)}: {plain(each.message)}" for each in error.errors]
+    lines = [detail, *(message for message in messages if message.strip() not in detail)]
     if isinstance(error, Unauthorized):
         lines.append("Set the API key by the environment variable ATTUNE_KEY or by --key.")
     if isinstance(error, ServerError):

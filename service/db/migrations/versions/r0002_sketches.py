@@ -1,4 +1,4 @@
-"""Sketches of tracks, and votes that tell what changed of them."""
+"""Add stored track features, and a revision of votes."""
 
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ _LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba",
 
 
 def upgrade() -> None:
-    """Make room for sketches, name the database, and number the changes of votes."""
+    """Add track features, the identity of the database and the revision of votes."""
     op.add_column("track", sa.Column("sketch", sa.LargeBinary))
     if op.get_bind().dialect.name == "sqlite":
         for name in _LONG:
@@ -24,7 +24,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop what was added; sketches are made again from features."""
+    """Drop what was added; track features are computed again."""
     op.drop_table("votes")
     op.drop_index("track_votes_revision", "track_votes")
     op.drop_column("track_votes", "revision")
@@ -33,7 +33,7 @@ def downgrade() -> None:
 
 
 def _move_to_the_end(name: str) -> None:
-    # SQLite reads a row from its beginning: a sketch behind the segments would cost reading them.
+    # SQLite reads a row from its beginning: a column behind the segments would cost reading them.
     moved = f"{name}_moved"
     op.add_column("track", sa.Column(moved, sa.LargeBinary))
     tracks = sa.table("track", sa.column(name), sa.column(moved))

@@ -1,4 +1,4 @@
-"""Keys, notices, calls that may be repeated, forgotten users, beliefs of several snapshots."""
+"""Add API keys, notifications, repeatable calls, forgotten users and further snapshots' rows."""
 
 import sqlalchemy as sa
 from alembic import op

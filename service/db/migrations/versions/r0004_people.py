@@ -1,4 +1,4 @@
-"""What pages for people need: how an answer was given, what was foretold, keys for one user."""
+"""Add how an answer was given, forecasts of answers, and API keys for one user."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ _LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba",
 
 
 def upgrade() -> None:
-    """Make room for them; what was answered before was answered without them."""
+    """Add columns and tables; earlier answers have no values for them."""
     op.add_column("track", sa.Column("audio_url", sa.Text))
     if op.get_bind().dialect.name == "sqlite":
         _move_to_the_end()
@@ -24,7 +24,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; an answer of somebody who could not tell becomes one that was taken back.
+    """Drop them; an answer without a quadrant becomes a retracted one.
 
     Keys that were for one user are revoked: to an older release they would be for all.
     """

@@ -17,8 +17,8 @@ _PURPOSE = b"attune: hashes of forgotten users"
 def upgrade() -> None:
     """Draw the secret, and hash once more with it what was keyed by the catalogue's identity.
 
-    The identity names folders, so it is no secret. Nobody knows the forgotten users' ids any more,
-    so the hash is computed from the hash.
+    The identity names folders, so it is no secret. The forgotten users' ids are not stored, so the
+    hash is computed from the hash.
     """
     op.add_column("catalogue", sa.Column("secret", sa.LargeBinary))
     secret = token_bytes(_N_BYTES)
@@ -30,7 +30,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop the secret: forgotten users may be registered again.
 
-    The older release's hashes do not follow from these, so the rows would find nobody.
+    The older release's hashes do not follow from these, so the rows would match no user.
     """
     op.execute(sa.table("forgotten_user").delete())
     op.drop_column("catalogue", "secret")

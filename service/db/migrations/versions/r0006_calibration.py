@@ -34,7 +34,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the calibrations: what is told is the snapshot's alone."""
+    """Drop the calibrations: probabilities are the snapshot's alone."""
     notice = sa.table("notice", sa.column("topic", sa.String))
     op.execute(notice.delete().where(notice.c.topic == "calibration"))
     op.drop_table("calibration")

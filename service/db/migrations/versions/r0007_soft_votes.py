@@ -40,7 +40,7 @@ _PAGE = (
 
 
 def upgrade() -> None:
-    """Make votes doubles and count the log anew: its points become soft votes.
+    """Make votes doubles and recount them from the log: its points become soft votes.
 
     Each answer is given the votes of others that stood when it was written, as far as the log
     still tells: votes of users who were forgotten since are not among them.
@@ -104,7 +104,7 @@ def _votes_of(page: Sequence[Any]) -> Votes:
     """Return what each event counts as ``(n, n_quadrants)``; what is no answer, as anything.
 
     It must be what the service subtracts when the answer goes, and so it is the service's own
-    function. If that ever changes, votes have to be counted anew by another migration.
+    function. If that ever changes, another migration has to recount the votes.
     """
     votes = np.array([[event.quadrant == quadrant for quadrant in QUADRANTS] for event in page])
     points = np.array([(event.valence, event.arousal) for event in page], np.float64)
@@ -141,7 +141,7 @@ def _count_whole() -> None:
 
 
 def _number() -> None:
-    # Whoever has read votes before reads them anew.
+    # Processes that cached votes read them again.
     counter = sa.table("votes", sa.column("revision", sa.BigInteger))
     op.execute(counter.update().values(revision=counter.c.revision + 1))
     newest = sa.select(counter.c.revision).scalar_subquery()

@@ -1,4 +1,4 @@
-"""Sketches hold log-odds instead of mean signs, as the logistic model of listeners reads them."""
+"""Store log-odds instead of mean signs, as the logistic model of listeners reads them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -37,20 +37,20 @@ _CALIBRATION = sa.table(
 
 
 def upgrade() -> None:
-    """Redraw each sketch; nothing is judged anew. Delete models that nobody reads.
+    """Convert the track features; no track is predicted again. Delete models that are not read.
 
-    Sketches of snapshots of before 0006 had other columns. They come out wrong, and nobody reads
-    them: a track is judged anew by the snapshot that is served.
+    Track features of snapshots of before 0006 had other columns. They come out wrong, and are not
+    read: the served snapshot predicts such a track again.
     """
     for table in (_TRACK, _BELIEF):
-        _redraw(table, _in_log_odds)
+        _convert(table, _in_log_odds)
     _forget_models("gaussian")
 
 
 def downgrade() -> None:
-    """Redraw each sketch as it was; take back what the release before cannot read."""
+    """Restore the track features; revert calibrations that the release before cannot read."""
     for table in (_TRACK, _BELIEF):
-        _redraw(table, _in_mean_signs)
+        _convert(table, _in_mean_signs)
     _forget_models("logistic")
     _take_back()
 
@@ -61,9 +61,9 @@ def _forget_models(algorithm: str) -> None:
 
 
 def _take_back() -> None:
-    told = _CALIBRATION.c.facts.contains('"listeners": {', autoescape=True)
+    has_listeners = _CALIBRATION.c.facts.contains('"listeners": {', autoescape=True)
     stands = _CALIBRATION.c.reverted_at.is_(None)
-    op.execute(_CALIBRATION.update().where(stands, told).values(reverted_at=utc_now()))
+    op.execute(_CALIBRATION.update().where(stands, has_listeners).values(reverted_at=utc_now()))
 
 
 def _in_log_odds(rows: FloatMatrix) -> FloatMatrix:
@@ -78,7 +78,7 @@ def _in_mean_signs(rows: FloatMatrix) -> FloatMatrix:
     return np.concatenate([means, (phi**2).sum(axis=1, keepdims=True), phi], axis=1)
 
 
-def _redraw(table: sa.TableClause, draw: Callable[[FloatMatrix], FloatMatrix]) -> None:
+def _convert(table: sa.TableClause, convert: Callable[[FloatMatrix], FloatMatrix]) -> None:
     keys = [column for column in table.c if column.name != "sketch"]
     change = table.update().where(*(key == sa.bindparam(f"the_{key.name}") for key in keys))
     for page in _pages(table, keys):
@@ -89,17 +89,17 @@ def _redraw(table: sa.TableClause, draw: Callable[[FloatMatrix], FloatMatrix]) -
             rows = np.stack([np.frombuffer(row.sketch, _FLOAT32) for row in alike])
             if rows.shape[1] < _N_BEFORE:
                 continue
-            drawn = draw(rows).astype(_FLOAT32)
+            converted = convert(rows).astype(_FLOAT32)
             values = [
                 {"sketch": new.tobytes()}
                 | {f"the_{key.name}": getattr(row, key.name) for key in keys}
-                for row, new in zip(alike, drawn, strict=True)
+                for row, new in zip(alike, converted, strict=True)
             ]
             op.get_bind().execute(change, values)
 
 
 def _pages(table: sa.TableClause, keys: list[Any]) -> Iterator[list[Any]]:
-    """Yield the rows that have a sketch in the order of their keys, some at a time."""
+    """Yield the rows that have track features in the order of their keys, some at a time."""
     order, after = sa.tuple_(*keys), None
     chosen = sa.select(*table.c).where(table.c.sketch.is_not(None)).order_by(*keys)
     while True:

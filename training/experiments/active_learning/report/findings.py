@@ -65,7 +65,7 @@ class Findings(Cohort[Plan, ListenerScores]):
 
     @property
     def n_exhausted(self) -> int:
-        """Number of pairs of listener and split in which all ways asked about the same tracks."""
+        """Number of pairs of listener and split in which all ways selected the same tracks."""
         return sum(one.n_exhausted for one in self.listeners)
 
     @property

@@ -44,9 +44,9 @@ class ListenerScores(Listener):
         confusion: Confusion matrices of the committee, all splits together: at 0 labels, then at
             the end of each way ``(1 + n_ways, n_quadrants, n_quadrants)``.
         n_distinct: Number of different questions over all splits ``(n_ways,)``.
-        shared: Share of a split's questions that the random mode asked too ``(n_ways,)``; NaN if
-            the random mode was not run.
-        n_exhausted: Number of splits in which all ways asked about the same tracks.
+        shared: Share of a split's questions that the random mode selected too ``(n_ways,)``; NaN
+            if the random mode was not run.
+        n_exhausted: Number of splits in which all ways selected the same tracks.
         seconds: Seconds of a unit by stage ``(n_ways, n_stages)``.
     """
 
@@ -154,7 +154,7 @@ def _require_fair(split: _Split) -> None:
                 f"{where}: {key.mode} ({key.personaliser}) and {first.key.mode}"
                 f" ({first.key.personaliser}) do not start alike at 0 labels."
             )
-        if len(np.unique(unit.asked)) < len(unit.asked):
+        if len(np.unique(unit.labelled)) < len(unit.labelled):
             raise UnfairComparisonError(
                 f"{where}: {key.mode} ({key.personaliser}) asked about a track twice."
             )
@@ -201,17 +201,17 @@ def _confusions(splits: Sequence[_Split]) -> NDArray[np.int64]:
 def _distinct(splits: Sequence[_Split]) -> IntVector:
     by_way: Iterable[tuple[Unit, ...]] = zip(*(split.units for split in splits), strict=True)
     return np.array(
-        [len(np.unique(np.concatenate([unit.asked for unit in units]))) for units in by_way]
+        [len(np.unique(np.concatenate([unit.labelled for unit in units]))) for units in by_way]
     )
 
 
 def _is_exhausted(split: _Split) -> bool:
-    return len({frozenset(unit.asked.tolist()) for unit in split.units}) == 1
+    return len({frozenset(unit.labelled.tolist()) for unit in split.units}) == 1
 
 
 def _shared(split: _Split) -> Floats:
-    """Return the share of each unit's questions that the random mode asked too."""
-    control = {u.key.personaliser: u.asked for u in split.units if u.key.mode == CONTROL}
+    """Return the share of each unit's questions that the random mode selected too."""
+    control = {u.key.personaliser: u.labelled for u in split.units if u.key.mode == CONTROL}
     if not control:
         return np.full(len(split.units), np.nan)
-    return np.array([np.isin(u.asked, control[u.key.personaliser]).mean() for u in split.units])
+    return np.array([np.isin(u.labelled, control[u.key.personaliser]).mean() for u in split.units])

@@ -30,7 +30,7 @@ def evaluation(one: ListenerScores, plan: Plan) -> str:
         protocol=plan.protocol,
         picture=PICTURE,
         gains=_gains(one, plan),
-        asked=_asked(one, plan),
+        questions=_questions(one, plan),
         curves=[(*way, _curves(one, place)) for place, way in enumerate(ways(plan))],
         confusion=_confusion(one, plan),
     )
@@ -48,12 +48,17 @@ def _gains(one: ListenerScores, plan: Plan) -> Table:
     return Table(["predictor", "scored by", "0 labels", *map(way_name, ways(plan))], rows)
 
 
-def _asked(one: ListenerScores, plan: Plan) -> Table:
+def _questions(one: ListenerScores, plan: Plan) -> Table:
     rows = [
         [way_name(way), str(one.n_labels[-1]), str(n_distinct), number(shared)]
         for way, n_distinct, shared in zip(ways(plan), one.n_distinct, one.shared, strict=True)
     ]
-    head = ["way", "questions in a split", "distinct over splits", "share that `rand` asked too"]
+    head = [
+        "way",
+        "questions in a split",
+        "distinct over splits",
+        "share that `rand` selected too",
+    ]
     return Table(head, rows)
 
 

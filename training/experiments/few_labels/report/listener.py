@@ -103,7 +103,7 @@ def require_same_labels(units: list[Unit]) -> None:
     first = units[0]
     for unit in units:
         if not (
-            np.array_equal(unit.asked, first.asked)
+            np.array_equal(unit.labelled, first.labelled)
             and np.array_equal(unit.n_labels, first.n_labels)
             and unit.judged.equals(first.judged)
         ):
