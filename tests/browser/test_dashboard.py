@@ -4,8 +4,7 @@ import pytest
 from attune_client import Circumstances, Label
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, WIDE, make_key, picture, serving_pages
-from tests.journey.servers import running
+from tests.browser.conftest import PHONE, WIDE, make_key, picture
 
 pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 
@@ -90,13 +89,6 @@ def test_refresh_counts_anew(page_for, attune):
     page.get_by_role("button", name="Refresh").click()
 
     expect(page.locator("#n_labels")).to_have_text(f"{before + 1:,}")
-
-
-@pytest.fixture(scope="module", name="shut")
-def _shut(tmp_path_factory):
-    """A service with keys, and no answers."""
-    with running(serving_pages(tmp_path_factory.mktemp("shut"))) as served:
-        yield served
 
 
 def test_the_dashboard_wants_a_key_of_an_operator(page_for, shut):

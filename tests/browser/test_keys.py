@@ -1,6 +1,7 @@
 """Where the service wants keys, a link brings one, or the page asks for it."""
 
 import pytest
+from attune_client import AttuneClient
 from playwright.sync_api import expect
 
 from tests.browser.annotation_page import Annotating
@@ -11,8 +12,10 @@ pytestmark = [pytest.mark.people, pytest.mark.slow]
 
 @pytest.fixture(scope="module", name="anas_key")
 def _anas_key(shut):
-    """A key for one listener."""
-    return make_key(shut, "phone", "--scopes", "predict,label", "--user", "ana")
+    """A key for one listener, who is forgotten: other tests want a service without answers."""
+    yield make_key(shut, "phone", "--scopes", "predict,label", "--user", "ana")
+    with AttuneClient(shut.url, key=make_key(shut, "admin", "--scopes", "admin")) as client:
+        client.forget("ana")
 
 
 def test_a_link_with_a_key_is_all_that_a_listener_needs(page_for, shut, anas_key):

@@ -1,11 +1,8 @@
 """How databases are opened, read, written to and refused: SQLite's and PostgreSQL's alike."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
@@ -22,24 +19,7 @@ from service.tracks import Content, TrackMetadata
 from tests.contract.catalogue_counter import revision
 from tests.fakes import FakeClock, features, population_predictor
 
-ROOT = Path(__file__).parents[2]
 IMPATIENT = {"patience_s": 0.05, "n_threads": 1}
-
-OTHER = """
-import sys
-from sqlalchemy import select
-from service.db.database import Database
-from service.db.tables import catalogue
-
-database = Database(sys.argv[1])
-for line in sys.stdin:
-    if line.strip():
-        with database.write() as connection:
-            connection.execute(catalogue.update().values(revision=int(line)))
-    with database.read() as connection:
-        print(connection.execute(select(catalogue.c.revision)).scalar_one(), flush=True)
-"""
-"""Another process: writes the number of a line, if there is one, and says what it reads."""
 
 
 @pytest.fixture(name="database")
@@ -138,27 +118,6 @@ def test_a_mistake_of_ours_is_no_refusal_and_does_not_tell_what_was_written(data
 def test_a_database_that_cannot_be_is_refused(url):
     with pytest.raises(StoreUnavailableError, match="cannot be opened"):
         Database(url)
-
-
-def test_what_one_process_was_told_is_recorded_all_others_read_at_once(database, url):
-    other = subprocess.Popen(  # noqa: S603  # our own command
-        [sys.executable, "-c", OTHER, url],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with other:
-        for number in range(1, 21):
-            is_ours = number % 2
-            if is_ours:
-                write(database, number)
-            other.stdin.write("\n" if is_ours else f"{number}\n")
-            other.stdin.flush()
-
-            assert int(other.stdout.readline()) == number
-            assert revision(database) == number
-        other.stdin.close()
 
 
 def test_more_ids_than_a_statement_may_name_are_read_in_parts():

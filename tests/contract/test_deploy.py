@@ -242,7 +242,7 @@ def test_who_selects_pods_finds_those_of_the_deployment_alone():
         assert not selector.items() <= labels["Job"].items()
 
 
-def test_the_network_policy_is_for_every_pod_and_lets_it_reach_its_database(dockerfile):
+def test_the_network_policy_is_for_every_pod_and_lets_it_reach_its_database():
     policy = manifest("NetworkPolicy")["spec"]
     url = manifest("ConfigMap")["data"]["ATTUNE_DATABASE_URL"]
     [port] = re.findall(r":(\d+)/", url)
@@ -254,7 +254,6 @@ def test_the_network_policy_is_for_every_pod_and_lets_it_reach_its_database(dock
     out = {each["port"] for rule in policy["egress"] for each in rule["ports"]}
     assert out == {53, int(port)}
     assert [each["port"] for rule in policy["ingress"] for each in rule["ports"]] == ["http"]
-    assert dockerfile.last("EXPOSE")
 
 
 def test_the_autoscaler_scales_the_deployment_by_what_it_asks_for():
@@ -346,19 +345,14 @@ def test_compose_bounds_what_every_container_takes():
         assert {"mem_limit", "pids_limit", "cap_drop", "security_opt"} <= set(service)
 
 
-def test_compose_publishes_on_this_machine_alone_and_never_the_database():
+def test_compose_publishes_what_is_served_on_this_machine_alone(dockerfile):
     published = {name: each["ports"] for name, each in SERVICES.items() if "ports" in each}
 
     assert set(published) == {"attune", "grafana"}
+    assert [port.rpartition(":")[2] for port in published["attune"]] == [dockerfile.last("EXPOSE")]
     assert all("127.0.0.1:" in port for ports in published.values() for port in ports)
     assert COMPOSE["networks"]["inside"]["internal"] is True
     assert SERVICES["database"]["networks"] == ["inside"]
-
-
-def test_compose_publishes_the_port_that_is_served(dockerfile):
-    [port] = SERVICES["attune"]["ports"]
-
-    assert port.endswith(f":{dockerfile.last('EXPOSE')}")
 
 
 def test_compose_waits_for_the_database_and_for_the_last_request():

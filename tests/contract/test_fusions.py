@@ -125,7 +125,7 @@ def test_averages_and_opinion_pools_are_their_formulas(modalities, seed):
 
     mean = sum(of[m] * evidence.proba[m] for m in modalities) / total
     product = prior ** (1.0 - total) * np.prod(
-        [evidence.proba[m] ** of[m] for m in modalities], axis=0
+        [np.maximum(evidence.proba[m], 1e-6) ** of[m] for m in modalities], axis=0
     )
     np.testing.assert_allclose(average, mean, atol=1e-12)
     np.testing.assert_allclose(pooled, product / product.sum(axis=1, keepdims=True), atol=1e-9)

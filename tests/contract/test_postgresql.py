@@ -1,6 +1,5 @@
 """PostgreSQL when it goes away, comes back, or does not let us."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,6 +16,7 @@ from service.tracks import Content, TrackMetadata
 from tests.contract.catalogue_counter import revision, write
 from tests.fakes import FakeClock, features, population_predictor
 from tests.postgres import GUARDED, PASSWORD, Postgres
+from tests.servers import wait_for
 
 PATIENCE_S = 30.0
 
@@ -24,13 +24,6 @@ PATIENCE_S = 30.0
 @pytest.fixture(name="url")
 def _url(postgres: Postgres, postgres_template: str) -> str:
     return postgres.new_database(postgres_template)
-
-
-def until(condition):
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "It takes too long."
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
@@ -114,7 +107,7 @@ def test_what_is_not_known_to_be_recorded_may_be_sent_again(database, postgres):
     try:
         with ThreadPoolExecutor(1) as pool:
             sent = pool.submit(log.append, "ana", [Label("e1", "t", Quadrant.Q1)])
-            until(lambda: postgres.tell(f"SELECT 1 {waits}"))
+            wait_for(lambda: postgres.tell(f"SELECT 1 {waits}"))
             postgres.tell(f"SELECT pg_terminate_backend(pid) {waits}")
             with pytest.raises(StoreUnavailableError, match="may be sent again"):
                 sent.result()
@@ -139,7 +132,7 @@ def test_an_answer_that_waits_for_another_is_recorded_with_that_vote(database, p
         with database.write() as connection:
             lock_tracks(connection, ["t"])
             sent = pool.submit(log.append, "ana", [Label("e1", "t", Quadrant.Q1)])
-            until(lambda: postgres.tell(waits))
+            wait_for(lambda: postgres.tell(waits))
             move_votes(connection, {"t": (0.0, 0.25, 0.75, 0.0)})
         assert sent.result(PATIENCE_S).accepted == 1
 

@@ -82,23 +82,11 @@ def _house(database):
     return house
 
 
-def test_what_was_judged_beforehand_is_read_and_not_made_again(house):
-    lazily = {each: house.logits(house.new, each) for each in TRACKS}
-    assert house.backlog().tracks("", 10) == list(TRACKS)
-
-    house.backlog().predict(TRACKS)
-
-    house.new.parameters = 0
-    for track_id, made in lazily.items():
-        read = house.logits(house.new, track_id)
-        assert (read[Modality.AUDIO] == made[Modality.AUDIO]).all()
-    assert house.new.parameters == 0
-    assert house.backlog().tracks("", 10) == []
-
-
 def test_each_way_to_read_tracks_finds_what_was_judged_beforehand(house, tmp_path):
     track_features = house.catalogue(house.new).summaries(TRACKS)
+    assert house.backlog().tracks("", 10) == list(TRACKS)
     house.backlog().predict(TRACKS)
+    assert house.backlog().tracks("", 10) == []
     house.new.parameters = 0
 
     catalogue = house.catalogue(house.new)

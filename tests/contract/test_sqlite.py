@@ -160,15 +160,6 @@ def test_a_file_that_is_gone_is_not_written_to_and_not_made_anew(file, database)
     assert revision(database) == 5
 
 
-def test_a_folder_that_is_gone_is_told(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/folder/attune.db")
-    migrate(database)
-    shutil.rmtree(tmp_path / "folder")
-
-    with pytest.raises(StoreUnavailableError, match="its file was deleted"):
-        revision(database)
-
-
 def test_a_database_that_is_put_in_its_place_is_read_without_a_restart(file, tmp_path, database):
     write(database, 3)
     other = Database(f"sqlite:///{tmp_path}/other.db")

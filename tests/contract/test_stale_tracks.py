@@ -10,7 +10,6 @@ from service.db.label_log import LabelLog
 from service.db.stale_rows import UNSENT
 from service.db.stale_tracks import StaleTracks
 from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
-from service.errors import TrackLabelledError
 from service.labels import Label
 from service.tracks import Content, TrackMetadata
 from tests.fakes import (
@@ -107,14 +106,6 @@ def test_the_same_content_refreshes_it_labelled_or_not(stores, is_labelled):
     assert (record.track_metadata, record.content) == (HEADING, BOTH)
 
 
-def test_other_content_does_not_refresh_one_that_is_labelled(stores):
-    stores.catalogue.put("t", features(seed=3), BOTH, TrackMetadata())
-    stores.log.append("ana", [Label("e1", "t", Q1)])
-
-    with pytest.raises(TrackLabelledError):
-        stores.seen_by(NEW).put("t", features(seed=4), AUDIO, HEADING)
-
-
 class Place:
     """A database whose tracks an earlier snapshot judged, and what the present one sees of it."""
 
@@ -203,19 +194,6 @@ def test_the_same_content_brings_the_lyrics_back_also_where_the_track_is_labelle
     assert track.population_prediction.member_logits.keys() == set(Modality)
     assert track.features.notices == ()
     assert place.new.retitle("both", BOTH, TrackMetadata("Other")) is False
-
-
-def test_a_track_that_is_registered_meanwhile_is_not_overwritten(place):
-    (found,) = [each for each in place.stale.following("", 9) if each.track_id == "audio"]
-    place.new.put("audio", features(seed=5, lyrics=False), AUDIO, TrackMetadata("Newer"))
-
-    assert not place.stale.renew(found, features(seed=8).audio)
-
-    record = place.new.get("audio")
-    assert record.track_metadata == TrackMetadata("Newer")
-    np.testing.assert_array_equal(
-        record.track.features.audio.vector, features(seed=5).audio.vector
-    )
 
 
 def test_a_track_that_is_deleted_meanwhile_stays_deleted(place):

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from models.library import Library
 from tests.audio_signals import encoded, tone
 from tests.journey.network_isolation import PROBE, beside, isolated, names, why_not
 from tests.journey.servers import ROOT, Served, environment, run, served_from, wait_for
@@ -93,15 +92,6 @@ def test_no_module_imports_onnxruntime_before_it_is_silenced_whatever_was_set(ho
     run([sys.executable, "-c", IMPORTING, *IMPORTERS], ROOT, environ | set_before)
 
     assert IMPORTERS
-    assert kept_for_reports(home) == []
-
-
-def test_a_verb_of_training_leaves_no_files_for_reports(recording, home, environ):
-    out = home / "tracks.npz"
-    command = [sys.executable, "-m", "training", "embed", str(recording.parent)]
-    run([*command, "--out", str(out), "--workers", "1"], ROOT, environ)
-
-    assert Library.open(out).ids == ["tone"]  # heard, on onnxruntime
     assert kept_for_reports(home) == []
 
 

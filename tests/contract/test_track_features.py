@@ -92,23 +92,6 @@ def test_an_empty_catalogue_has_no_sketch(files):
     assert tracks.track_ids(np.zeros(0, np.int64)) == []
 
 
-def test_a_track_is_there_once_it_was_put(files):
-    files.put("a", "b")
-    assert files.shown() == {"a": drawn(0), "b": drawn(1)}
-
-    files.put("c", seed=7)
-    assert files.shown() == {"a": drawn(0), "b": drawn(1), "c": drawn(7)}
-
-
-def test_other_content_has_another_sketch(files):
-    files.put("a", "b")
-    files.track_features.current()
-
-    files.put("a", seed=9)
-
-    assert files.shown() == {"a": drawn(9), "b": drawn(1)}
-
-
 def test_a_hidden_track_is_not_shown_until_it_is_back(files):
     files.put("a", "b")
     files.track_features.current()
@@ -184,16 +167,6 @@ def test_a_track_of_other_features_that_was_never_judged_is_not_shown(files):
     newer.put("a", seed=2)
 
     assert newer.shown() == {"a": drawn(2)}
-
-
-def test_the_revision_tells_what_is_in(files):
-    files.put("a")
-    first = files.track_features.current()
-    assert files.track_features.current().revision == first.revision
-
-    files.put("b", seed=1)
-
-    assert files.track_features.current().revision > first.revision
 
 
 def state_of(tmp_path):

@@ -133,7 +133,6 @@ BODIES = [
     (PREDICT, "audio_too_short", "0.5 s", audio(wav(0.1))),
     (PREDICT, "audio_too_long", "20 s", audio(wav(20.5))),
     (PREDICT, "body_too_large", f"at most {MAX_JSON_BYTES}", raw(b" " * (MAX_JSON_BYTES + 1))),
-    (PUT, "body_too_large", "", raw(b" " * (MAX_JSON_BYTES + 1))),
 ]
 
 EMBEDDINGS = [

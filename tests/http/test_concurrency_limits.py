@@ -10,8 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from service.auth.api_keys import ADMIN, ApiKeyCache, Scope, make_key
-from service.auth.authorization import Authorizer
+from service.auth.api_keys import ADMIN, Scope, make_key
 from service.auth.signed_urls import SignedUrls
 from service.errors import OverloadedError
 from service.http.body import Body
@@ -22,7 +21,7 @@ from service.http.middleware import Middleware
 from service.http.policy import EVERYBODY, policy
 from service.http.route_table import Routes
 from service.observability.metrics import Metrics
-from tests.http.authorized_service import Keys
+from tests.http.authorized_service import Keys, opened
 
 pytestmark = pytest.mark.http
 LIMITS = Limits(form=2_000, json=1_000, in_progress=4)
@@ -57,8 +56,7 @@ class Scene:
         self.greedy, self.other = (each.written for each in made)
         signed_urls = SignedUrls(bytes(32), lambda: datetime.now(UTC))
         self.heard = signed_urls.audio_url("t")
-        authorizer = Authorizer()
-        authorizer.open(ApiKeyCache(Keys(*(each.key for each in made)).all), None, signed_urls)
+        authorizer = opened(Keys(*(each.key for each in made)), signed_urls)
         app = Starlette(
             routes=[
                 Route("/send", self._read, methods=["POST"]),

@@ -1,28 +1,19 @@
-"""One reply, one story, under each personaliser: whom it is told to, set, point and parts."""
+"""One reply, one story, under each personaliser: whom it is told to, votes and parts."""
 
 import pytest
 
-from models.emotion import quadrant_of
-from models.prediction_sets import COVERAGE
 from tests.http.conftest import register, somebody
 from tests.http.samples import NOTHING, PARTS, adds_up, clatter, hum, said
 from tests.http.serving import serving
 
 pytestmark = pytest.mark.http
 
-AXES = ("valence", "arousal")
 CROWD = ("Q2", "Q2", "Q2", "Q1")  # what four users say of each track that is voted on
 
 
 @pytest.fixture(scope="module", name="personaliser", params=["logistic", "committee"])
 def _personaliser(request):
     return request.param
-
-
-@pytest.fixture
-def _ranks(personaliser):
-    if personaliser == "committee":
-        pytest.skip("NO RANKING: a committee ranks no catalogue.")
 
 
 @pytest.fixture(scope="module", name="client")
@@ -127,20 +118,6 @@ def test_an_upload_tells_an_unknown_user_what_it_tells_nobody(client, lyrics):
     assert [nobodys["why"][part] for part in PARTS[1:]] == [NOTHING] * 3
 
 
-def test_votes_are_told_to_nobody_in_particular_and_forgotten_with_their_users(
-    client, personaliser, track
-):
-    before, user = felt(client, track), somebody()
-    client.post("/update", json={"user_id": user, "labels": [said(track, "Q2")]})
-    after = felt(client, track)
-    client.delete(f"/users/{user}")
-
-    is_moved = personaliser == "logistic"
-    assert (after["probabilities"]["Q2"] > before["probabilities"]["Q2"]) is is_moved
-    assert (after["why"]["others"]["share"] > 0) is is_moved
-    assert felt(client, track) == before
-
-
 def test_why_adds_up_and_says_whose_it_is(client, personaliser, tracks, voted):
     n_votes = dict.fromkeys(tracks, 0) | dict.fromkeys(voted, len(CROWD))
     for track_id, n in n_votes.items():
@@ -153,59 +130,7 @@ def test_why_adds_up_and_says_whose_it_is(client, personaliser, tracks, voted):
         assert ("other listeners" in told["why"]["words"]) is is_heard_of
 
 
-def test_quadrant_set_and_point_tell_one_story(client, tracks, voted):
-    for track_id in (*tracks, *voted):
-        told = felt(client, track_id)
-        by_proba = sorted(told["probabilities"], key=told["probabilities"].get, reverse=True)
-        named = told["set"]["quadrants"]
-
-        assert told["quadrant"] == by_proba[0]
-        assert told["ambiguous"] is (told["probabilities"][by_proba[0]] < 0.5)
-        assert 1 + told["ambiguous"] <= len(named) <= 4
-        assert named == by_proba[: len(named)]
-        assert told["set"]["coverage"] == COVERAGE
-        assert quadrant_of(*(told[axis]["mean"] for axis in AXES)) == told["quadrant"]
-        for segment in told["segments"]:
-            likeliest = max(segment["probabilities"], key=segment["probabilities"].get)
-            assert quadrant_of(*(segment[axis]["mean"] for axis in AXES)) == likeliest
-
-
-def test_a_recording_of_one_stretch_is_told_as_its_stretch_is(client):
-    told = client.post("/predict", files={"audio": ("a.wav", hum(1))}).json()
-
-    (segment,) = told["segments"]
-    for name in ("probabilities", "valence", "arousal"):
-        assert segment[name] == pytest.approx(told[name], abs=1e-4)
-
-
-def test_a_listener_with_answers_gets_a_story_too(client, tracks):
-    user = somebody()
-    labels = [said(each, "Q3") for each in tracks[:-1]]
-    assert client.post("/update", json={"user_id": user, "labels": labels}).json()["n_labels"]
-
-    told = felt(client, tracks[-1], user)
-
-    assert quadrant_of(*(told[axis]["mean"] for axis in AXES)) == told["quadrant"]
-    assert adds_up(told)
-    assert told["personal"]["used"]
-    client.delete(f"/users/{user}")
-
-
 def test_where_all_was_used_there_is_no_notice(client, tracks):
     shown = client.get(f"/tracks/{tracks[0]}").json()["prediction"]
 
     assert shown["notices"] == felt(client, tracks[-1])["notices"] == []
-
-
-@pytest.mark.usefixtures("_ranks")
-def test_a_ranking_goes_by_the_probabilities_that_are_told(client, tracks, voted):
-    asked = {"user_id": somebody(), "quadrant": "Q2", "limit": 100}
-
-    ranked = client.post("/rank", json=asked).json()["tracks"]
-
-    assert {track["track_id"] for track in ranked} >= {*tracks, *voted}
-    for track in ranked:
-        told = felt(client, track["track_id"])
-        assert track["probability"] == pytest.approx(told["probabilities"]["Q2"], abs=1e-6)
-        for axis in AXES:
-            assert track[axis] == pytest.approx(told[axis], abs=1e-6)

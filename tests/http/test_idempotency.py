@@ -103,17 +103,6 @@ def test_without_a_key_every_label_needs_its_event_id(client, user, track):
     assert client.get(f"/users/{user}").status_code == 404
 
 
-def test_a_key_is_a_header_and_no_field(client, user, track):
-    body = {"user_id": user, "labels": [nameless(track)], "Idempotency-Key": "k"}
-
-    reply = client.post("/update", json=body)
-
-    assert reply.status_code == 422
-    assert reply.json()["errors"] == [
-        {"field": "Idempotency-Key", "message": "Idempotency-Key is not a known field."}
-    ]
-
-
 def test_the_contract_names_the_header(client):
     described = client.get("/openapi.json").json()
     (header,) = described["paths"]["/update"]["post"]["parameters"]

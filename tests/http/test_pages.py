@@ -9,18 +9,22 @@ import pytest
 from service.api.pages import FOLDER
 
 PAGES = ("/", "/annotate", "/me", "/dashboard", "/try")
+SWAGGER = {"/docs/swagger-ui-bundle.js": "text/javascript", "/docs/swagger-ui.css": "text/css"}
 CODES_OF_NOTHING = {"page_not_found", "not_found"}
 """The second where a path was made shorter on its way, and leads to no route."""
 ASSETS = sorted(str(p.relative_to(FOLDER)) for p in FOLDER.rglob("*.*") if p.suffix != ".html")
+
+
+def policy_of(reply):
+    parts = reply.headers["content-security-policy"].split("; ")
+    return dict(part.split(" ", 1) for part in parts)
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_html_that_runs_only_what_is_ours(client, path):
     reply = client.get(path)
 
-    policy = dict(
-        part.split(" ", 1) for part in reply.headers["content-security-policy"].split("; ")
-    )
+    policy = policy_of(reply)
     assert reply.status_code == 200
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
     assert reply.headers["cache-control"] == "no-cache"
@@ -28,6 +32,21 @@ def test_a_page_is_html_that_runs_only_what_is_ours(client, path):
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
     assert policy["media-src"] == "'self' http: https: blob:"
     assert "{{settings}}" not in reply.text
+
+
+def test_the_api_page_loads_our_own_files_only_and_links_to_the_contract(client):
+    reply = client.get("/docs")
+
+    policy = {
+        **dict.fromkeys(("script-src", "style-src", "media-src", "connect-src"), "'self'"),
+        **dict.fromkeys(("default-src", "base-uri", "form-action", "frame-ancestors"), "'none'"),
+        "img-src": "'self' data:",
+    }
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
+    assert policy_of(reply) == policy
+    assert reply.content == (FOLDER / "docs.html").read_bytes()
+    assert 'href="/"' in reply.text
+    assert 'href="/openapi.json"' in reply.text
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/docs"])
@@ -67,12 +86,16 @@ def test_every_asset_is_served_as_what_it_is(client, path):
     assert reply.content == (FOLDER / path).read_bytes()
 
 
-def test_a_page_that_a_browser_has_is_not_sent_again(client):
-    tag = client.get("/try").headers["etag"]
+@pytest.mark.parametrize("path", ["/try", *SWAGGER])
+def test_a_page_that_a_browser_has_is_not_sent_again(client, path):
+    first = client.get(path)
+    tag = first.headers["etag"]
 
-    again = client.get("/try", headers={"If-None-Match": f'"other", {tag}'})
-    other = client.get("/try", headers={"If-None-Match": '"other"'})
+    again = client.get(path, headers={"If-None-Match": f'"other", {tag}'})
+    other = client.get(path, headers={"If-None-Match": '"other"'})
 
+    assert first.headers["content-type"].startswith(SWAGGER.get(path, "text/html"))
+    assert first.headers["cache-control"] == "no-cache"
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     assert other.status_code == 200
 
@@ -91,6 +114,10 @@ def test_a_page_that_a_browser_has_is_not_sent_again(client):
         "/pages/.hidden.js",
         "/pages//etc/passwd",
         "/pages/js%00.js",
+        "/docs/__init__.py",
+        "/docs/favicon-32x32.png",
+        "/docs/docs.html",
+        "/docs/%2e%2e%2f",
     ],
 )
 def test_what_is_no_asset_is_not_there(client, path):

@@ -136,33 +136,22 @@ def test_ones_own_vote_never_counts_as_anothers(felt, tell, track, user, other):
 
 
 @pytest.mark.parametrize("quadrant", QUADRANTS)
-def test_the_first_answer_counts_and_less_than_many(felt, tell, tracks, user, quadrant):
-    *labelled, unheard = tracks
-    before = felt(unheard, user)
-
-    told = tell(user, [said(labelled[0], quadrant)])
-    once = felt(unheard, user)
-    tell(user, alike(quadrant, labelled[1:]))
-    often = felt(unheard, user)
-
-    used = {"user_id": user, "n_labels": 1, "used": True}
-    assert told["personal"] == once["personal"] == used
-    probabilities = [each["probabilities"][quadrant] for each in (before, once, often)]
-    assert probabilities == sorted(set(probabilities))
-    assert once["why"]["level"]["log_odds"][quadrant] > 0
-
-
-@pytest.mark.parametrize("quadrant", QUADRANTS)
 def test_answers_of_one_mind_are_learnt_and_forgotten_once_retracted(
     felt, tell, client, tracks, user, quadrant
 ):
     *labelled, unheard = tracks
     before = felt(unheard, user)
 
-    told = tell(user, alike(quadrant, labelled))
+    first = tell(user, alike(quadrant, labelled[:1]))
+    once = felt(unheard, user)
+    told = tell(user, alike(quadrant, labelled[1:]))
 
     own = felt(unheard, user)
     used = {"user_id": user, "n_labels": N_OF_ONE_MIND, "used": True}
+    assert first["personal"] == once["personal"] == used | {"n_labels": 1}
+    probabilities = [each["probabilities"][quadrant] for each in (before, once, own)]
+    assert probabilities == sorted(set(probabilities))
+    assert once["why"]["level"]["log_odds"][quadrant] > 0
     assert told["personal"] == client.get(f"/users/{user}").json()["personal"] == used
     assert own["personal"] == used
     assert own["quadrant"] == own["set"]["quadrants"][0] == quadrant
@@ -174,26 +163,6 @@ def test_answers_of_one_mind_are_learnt_and_forgotten_once_retracted(
     taken_back = [said(each, event_id=f"no-{each}", retracted=True) for each in labelled]
     assert tell(user, taken_back)["personal"] == used | {"n_labels": 0, "used": False}
     assert felt(unheard, user) == before
-
-
-def test_it_does_not_matter_in_what_order_or_in_how_many_calls_answers_come(
-    felt, tell, client, tracks
-):
-    *labelled, unheard = tracks
-    labels = alike("Q4", labelled)
-    wrong = [said(each, "Q2", f"wrong-{each}") for each in labelled]
-    calls = {"at once": [labels], "backwards": [[each] for each in reversed(labels)]}
-    calls["corrected"] = [wrong, labels]
-    told = []
-
-    for sent in calls.values():
-        user = somebody()
-        for each in sent:
-            tell(user, each)
-        told.append(nameless(felt(unheard, user)))
-        client.delete(f"/users/{user}")  # the next one would learn beside these votes
-
-    assert told == [told[0]] * len(calls)
 
 
 @pytest.mark.parametrize("quadrant", QUADRANTS)
@@ -257,18 +226,3 @@ def test_a_track_that_is_sent_along_has_no_votes(client, tell, user, other):
 
     assert uploaded["why"]["others"] == NOTHING
     assert registered["why"]["others"]["share"] > 0
-
-
-def test_who_is_forgotten_is_a_newcomer_again_to_whom_others_still_speak(
-    felt, tell, client, sounds, user, other
-):
-    track_id = sounds["clatter"][-1]
-    tell(other, [said(track_id, "Q4")])
-    before = felt(track_id, user)
-    tell(user, alike("Q4", [*sounds["clatter"], *sounds["hum"]]))
-    assert felt(track_id, user)["personal"]["used"]
-
-    client.delete(f"/users/{user}")
-
-    assert felt(track_id, user) == before
-    assert felt(track_id, other)["why"]["others"] == NOTHING

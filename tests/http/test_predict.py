@@ -109,15 +109,18 @@ def test_a_form_may_name_a_registered_track(client, old_track):
     assert of_form.json() == client.post("/predict", json={"track_id": old_track}).json()
 
 
-@pytest.mark.parametrize("media_type", ["Application/JSON", "application/json; charset=utf-8"])
-def test_a_media_type_is_read_as_http_says(client, media_type):
+FORM = b'--b\r\nContent-Disposition: form-data; name="lyrics"\r\n\r\nla\r\n--b--'
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("Application/JSON", b'{"lyrics": "la"}'),
+        ("application/json; charset=utf-8", b'{"lyrics": "la"}'),
+        ("Multipart/Form-Data; boundary=b", FORM),
+    ],
+)
+def test_a_media_type_is_read_as_http_says(client, media_type, body):
     headers = {"Content-Type": media_type}
-
-    assert client.post("/predict", content='{"lyrics": "la"}', headers=headers).status_code == 200
-
-
-def test_a_form_in_capitals_is_a_form(client):
-    body = b'--b\r\nContent-Disposition: form-data; name="lyrics"\r\n\r\nla\r\n--b--'
-    headers = {"Content-Type": "Multipart/Form-Data; boundary=b"}
 
     assert client.post("/predict", content=body, headers=headers).status_code == 200

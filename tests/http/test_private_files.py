@@ -4,7 +4,6 @@ import hashlib
 import os
 import stat
 from contextlib import closing
-from datetime import UTC, datetime
 
 import pytest
 
@@ -17,7 +16,6 @@ from tests.http.serving import serving
 pytestmark = [pytest.mark.http, pytest.mark.slow]
 
 LABEL = {"event_id": "e", "track_id": "hum", "quadrant": "Q1"}
-OLD = "INSERT INTO forgotten_user (user_hash, forgotten_at) VALUES (?, ?)"
 
 
 @pytest.fixture(name="no_umask")
@@ -66,46 +64,20 @@ def test_only_its_user_may_read_what_a_service_writes(tmp_path):
     assert {"state.json", "rows", hashlib.sha256(hum(42)).hexdigest()} <= names
 
 
-def at_the_revision_before(folder):
-    """A folder as the release before left it, with one forgotten user; return the identity."""
-    (folder / "audio").mkdir(parents=True)
-    with closing(Database(f"sqlite:///{folder}/attune.db")) as database:
-        migrate(database, "0004")
+def test_an_upgrade_makes_folders_private(tmp_path, caplog):
+    with closing(Database(f"sqlite:///{tmp_path}/attune.db")) as database:
+        migrate(database)
         identity = identity_of(database)
-        key = identity.encode()
-        forgotten = hashlib.blake2b(b"ana", key=key, digest_size=32).hexdigest()
-        with database.write() as connection:
-            connection.exec_driver_sql(OLD, (forgotten, datetime(2026, 1, 1, tzinfo=UTC)))
-    return identity
-
-
-def own_folders(folder, identity):
     recordings = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    return [folder / "sketches" / f"v0-{identity}", folder / "audio" / recordings]
-
-
-def test_an_upgrade_makes_files_private_and_who_was_forgotten_stays_so(tmp_path, caplog):
-    folder = tmp_path / "old"
-    identity = at_the_revision_before(folder)
-    folders = own_folders(folder, identity)
-    files = [folder / "attune.db", folder / "attune.db.claim"]
+    folders = [tmp_path / "sketches" / f"v0-{identity}", tmp_path / "audio" / recordings]
     for each in folders:
         each.mkdir(parents=True)
-    files[1].touch()
-    for each in (folder, *folders):
+    for each in (tmp_path, *folders):
         each.chmod(0o755)
-    for each in files:
-        each.chmod(0o644)
 
-    with caplog.at_level("INFO"), serving_from(folder) as client:
+    with caplog.at_level("INFO"), serving_from(tmp_path) as client:
         put(client)
-        late, others = answer(client, "ana"), answer(client, "bob")
-        again = client.post("/users/ana/readmit")
-        readmitted = answer(client, "ana")
 
     assert {stat.S_IMODE(each.stat().st_mode) for each in folders} == {0o700}
-    assert {stat.S_IMODE(each.stat().st_mode) for each in files} == {0o600}
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o755  # the operator's
-    assert all(str(each) in caplog.text for each in (*folders, *files))
-    assert (late.status_code, late.json()["code"]) == (410, "user_forgotten")
-    assert [each.status_code for each in (others, again, readmitted)] == [200, 204, 200]
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755  # the operator's
+    assert all(str(each) in caplog.text for each in folders)

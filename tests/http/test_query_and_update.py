@@ -6,7 +6,6 @@ import pytest
 
 from service.api.query.questions import DEFAULT, DEFAULT_LOGISTIC
 from tests.http.conftest import register
-from tests.http.samples import exported
 
 pytestmark = pytest.mark.http
 
@@ -59,26 +58,6 @@ def test_the_effect_of_an_answer_is_told_to_whoever_asks(client, user, track):
     assert again is None
 
 
-def test_sending_labels_again_changes_nothing(client, user, track):
-    update(client, user, label(track))
-    before = exported(client, user)
-
-    again = update(client, user, label(track))
-
-    assert (again.json()["accepted"], again.json()["duplicates"]) == (0, 1)
-    assert exported(client, user) == before
-
-
-def test_an_event_id_cannot_say_two_things(client, user, track):
-    update(client, user, label(track, quadrant="Q2"))
-
-    reply = update(client, user, label(track, "e2"), label(track, quadrant="Q3"))
-
-    assert (reply.status_code, reply.json()["code"]) == (409, "event_conflict")
-    assert "'e1'" in reply.json()["detail"]
-    assert len(exported(client, user)) == 1
-
-
 TOLD = {
     "emotion": "felt",
     "liking": 5,
@@ -87,19 +66,17 @@ TOLD = {
     "is_random": True,
     "is_repeat": True,
 }
-UNTOLD = dict.fromkeys(TOLD) | {"is_random": False, "is_repeat": False}
 
 
-@pytest.mark.parametrize(("told", "kept"), [(TOLD, TOLD), ({}, UNTOLD)], ids=["told", "untold"])
-def test_the_log_is_exported_line_by_line(client, user, track, told, kept):
-    update(client, user, label(track, valence=0.25, arousal=-1, **told))
+def test_the_log_is_exported_line_by_line(client, user, track):
+    update(client, user, label(track, valence=0.25, arousal=-1, **TOLD))
 
     reply = client.get(f"/users/{user}/labels")
 
     (line,) = [json.loads(text) for text in reply.text.splitlines()]
     assert reply.headers["content-type"] == "application/x-ndjson"
     assert line.pop("created_at").endswith("Z")
-    assert line == kept | {
+    assert line == TOLD | {
         "event_id": "e1",
         "track_id": track,
         "quadrant": "Q4",

@@ -51,12 +51,3 @@ def test_pages_show_every_track_once_in_order(client, ranked):
 
     assert shown == whole
     assert len(set(shown)) == len(shown)
-
-
-def test_nearest_a_point_is_the_least_distance(ranked):
-    reply = ranked(quadrant=None, valence=0.4, arousal=0.1, limit=500).json()
-
-    scores = [each["score"] for each in reply["tracks"]]
-    assert scores == sorted(scores, reverse=True)
-    assert max(scores) < 0
-    assert {each["probability"] for each in reply["tracks"]} == {None}

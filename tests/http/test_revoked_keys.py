@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -14,7 +13,6 @@ from service.db.database import Database
 from tests.http.authorized_service import Keys, app_behind
 from tests.http.conftest import somebody
 from tests.http.raw_sockets import (
-    PATIENCE_S,
     answered,
     await_interest,
     connected,
@@ -23,6 +21,7 @@ from tests.http.raw_sockets import (
     refused,
 )
 from tests.http.samples import said, wav
+from tests.servers import wait_for
 
 pytestmark = pytest.mark.http
 
@@ -151,10 +150,3 @@ def test_a_recording_that_was_heard_when_the_key_was_revoked_is_not_registered(
     assert refusal == (401, "key_revoked")
     assert client.get("/tracks/heard-too-late").status_code == 404
     assert not list(settings.audio.rglob(files))
-
-
-def wait_for(is_so):
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert is_so()

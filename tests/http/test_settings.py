@@ -48,18 +48,15 @@ def test_a_candidate_that_is_not_there_is_none(tmp_path):
     assert Settings.from_env({}).snapshots == [ROOT / "models/pretrained"]
 
 
-def test_origins_are_listed_by_comma():
-    chosen = {"ATTUNE_CORS_ORIGINS": "https://app.example, http://localhost:8080,"}
+@pytest.mark.parametrize(
+    ("name", "items"),
+    [("members", ("sgd", "svm")), ("cors_origins", ("https://a.example", "http://localhost:80"))],
+)
+def test_a_list_is_separated_by_commas(name, items):
+    told = {f"ATTUNE_{name.upper()}": f"{', '.join(items)},"}
 
-    origins = Settings.from_env(chosen).cors_origins
-
-    assert origins == ("https://app.example", "http://localhost:8080")
-    assert Settings.from_env({}).cors_origins == ()
-
-
-def test_members_are_listed_by_comma():
-    assert Settings.from_env({"ATTUNE_MEMBERS": "sgd, svm,"}).members == ("sgd", "svm")
-    assert Settings.from_env({}).members == ()
+    assert getattr(Settings.from_env(told), name) == items
+    assert getattr(Settings.from_env({}), name) == ()
 
 
 def test_what_clients_read_is_no_setting_and_no_error():

@@ -13,8 +13,7 @@ import pytest
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 
-from service.auth.api_keys import ADMIN, ApiKeyCache, Scope, make_key
-from service.auth.authorization import Authorizer
+from service.auth.api_keys import ADMIN, Scope, make_key
 from service.http.limits import Limits
 from service.http.middleware import Middleware
 from service.http.policy import Cost, policy
@@ -22,7 +21,7 @@ from service.http.route_table import Routes
 from service.http.runtime import Runtime, until_cancelled
 from service.observability.logs import current_request
 from service.observability.metrics import Metrics
-from tests.http.authorized_service import Keys
+from tests.http.authorized_service import Keys, opened
 
 pytestmark = pytest.mark.http
 N_THREADS = 4
@@ -55,8 +54,7 @@ class Scene:
             watching=CapacityLimiter(1),
             reading=CapacityLimiter(1),
         )
-        authorizer = Authorizer()
-        authorizer.open(ApiKeyCache(Keys(*(each.key for each in made)).all), None)
+        authorizer = opened(Keys(*(each.key for each in made)))
         limits = Limits(form=1_000, json=1_000, in_progress=16, long_s=long_s, quick_s=QUICK_S)
         self._app = Middleware(
             app,

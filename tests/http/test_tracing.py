@@ -8,11 +8,8 @@ from opentelemetry.trace import StatusCode
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from service.api.application import wrap_middleware
 from service.observability.logs import RequestContext, current_request, during
 from service.observability.tracing import Tracing, provider_of
-from tests.http.authorized_service import Keys, opened
-from tests.http.conftest import HERE
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
@@ -85,33 +82,6 @@ def test_a_fault_is_marked_without_its_words(alone, spans):
     assert reply.status_code == 500
     assert (span.status.status_code, span.status.description) == (StatusCode.ERROR, "FaultError")
     assert span.events == ()
-
-
-@pytest.fixture(name="whole")
-def _whole(application, client, provider):
-    """A client of the whole service, traced."""
-    del client  # begins it
-    asgi = wrap_middleware(
-        application.api,
-        authorizer=opened(Keys()),
-        limits=application.limits,
-        metrics=application.metrics,
-        provider=provider,
-    )
-    return TestClient(asgi, raise_server_exceptions=False, **HERE)
-
-
-def test_the_whole_service_traces_by_route_and_tells_nobody(whole, spans, capsys):
-    whole.get("/users/telling-ana?telling=query", headers=PARENT)
-    whole.put("/tracks/telling-track", json={"lyrics": "telling tears of night"})
-    labels = [{"event_id": "e", "track_id": "telling-track", "quadrant": "Q1"}]
-    whole.post("/update", json={"user_id": "telling-ana", "labels": labels})
-
-    found = {span.name: span for span in spans.get_finished_spans()}
-    assert set(found) == {"GET /users/{user_id}", "PUT /tracks/{track_id}", "POST /update"}
-    assert f"{found['GET /users/{user_id}'].context.trace_id:032x}" == TRACE
-    assert not [span for span in found.values() if "telling" in span.to_json()]
-    assert f"trace_id={TRACE}" in capsys.readouterr().err
 
 
 def test_nobody_is_traced_unless_an_endpoint_is_named():

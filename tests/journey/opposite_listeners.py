@@ -87,24 +87,6 @@ def only(
     return {user: {i: felt[i] for i in track_ids} for user, felt in predictions.items()}
 
 
-def ranking(
-    attune: AttuneClient, user_id: str, quadrant: str, *, page: int = 500, new_only: bool = False
-) -> dict[str, float]:
-    """Return a whole ranking, page by page: probability by id, the likeliest first."""
-    found: dict[str, float] = {}
-    cursor = None
-    while True:
-        reply = attune.rank(
-            user_id, quadrant=quadrant, limit=page, cursor=cursor, exclude_answered=new_only
-        )
-        probabilities = {ranked.track_id: ranked.score for ranked in reply.tracks}
-        assert not probabilities.keys() & found.keys()
-        found |= probabilities
-        cursor = reply.next_cursor
-        if cursor is None:
-            return found
-
-
 def mean_proba(predictions: Mapping[str, Prediction], quadrants: Mapping[str, str]) -> float:
     """Return how likely the predictions make these quadrants of their tracks, on average."""
     return sum(predictions[i].probabilities[q] for i, q in quadrants.items()) / len(quadrants)

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import xml.etree.ElementTree as ET
 
 import httpx
 import numpy as np
@@ -23,12 +22,6 @@ pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 
 RATE_HZ = 16_000
 N_MANY = 60
-PLAYER = """
-import os, sys, urllib.request
-with open("unfinished", "wb") as file:
-    file.write(urllib.request.urlopen(sys.argv[1]).read())
-os.rename("unfinished", "played")
-"""
 PUTS = re.compile(r'^attune_requests_total\{method="PUT".*status="(\d+)".*\} (\S+)$', re.MULTILINE)
 
 
@@ -246,22 +239,6 @@ def test_ctrl_c_lets_what_is_on_its_way_arrive(desk, served):
     assert more_puts(served, before) == {"201": N_MANY}
 
 
-def test_a_song_is_predicted_and_its_course_is_drawn(desk):
-    tone(desk.folder / "song.ogg", 262, seconds=12.0)
-    (desk.folder / "song.txt").write_text("Here it comes, warm and slow\n")
-
-    told = desk.type("predict", "song.ogg", "--lyrics", "song.txt", "--plot")
-    drawn = desk.type("predict", "song.ogg", "--plot", "song.svg")
-
-    assert told.returncode == drawn.returncode == 0
-    assert re.match(
-        r"song\.ogg feels (happy|tense|sad|calm), with \d+ % probability\.", told.stdout
-    )
-    assert "valence: unpleasant -1, pleasant +1" in told.stdout
-    assert told.stdout.splitlines()[-1].split() == ["0:00", "0:12"]
-    ET.parse(desk.folder / "song.svg")  # noqa: S314  # our own
-
-
 @pytest.mark.usefixtures("music")
 def test_questions_are_answered_ranked_exported_and_forgotten(desk, client):
     desk.type("import", "music")
@@ -289,23 +266,3 @@ def test_questions_are_answered_ranked_exported_and_forgotten(desk, client):
     assert [json.loads(line)["event_id"] for line in lines] == [event.event_id for event in log]
     assert forgotten.returncode == 0
     assert (gone.returncode, gone.stderr.count("\n")) == (1, 1)
-
-
-def test_what_is_played_is_what_the_service_kept(desk, client):
-    song = tone(desk.folder / "heard" / "heard.ogg", 196)
-    player = desk.folder / "player.py"
-    player.write_text(PLAYER)
-    desk.type("import", "heard")
-
-    asking = desk.start(
-        *("label", "--user", "eve", "--n", 1),
-        *("--player", f"{sys.executable} {player}"),
-    )
-    wait_for((desk.folder / "played").exists)
-    asking.communicate("q\n", timeout=60)
-
-    recordings = [
-        client.track_audio(track.track_id) for track in client.tracks() if track.audio_url
-    ]
-    assert client.track_audio("heard") == song.read_bytes()
-    assert (desk.folder / "played").read_bytes() in recordings

@@ -18,16 +18,21 @@ pytestmark = [pytest.mark.journey, pytest.mark.slow]
 LYRICS = {"sunrise": "Here it comes, warm and slow", "thunder": 'They said "burn it", so burn'}
 
 
-@pytest.fixture(scope="module", name="server")
-def _server(tmp_path_factory):
-    with running(served_from(tmp_path_factory.mktemp("bentoml"))) as served:
-        yield served
+@pytest.fixture(scope="module", name="service")
+def _service(tmp_path_factory):
+    """The address of a service that wants keys, an operator's key and an app's."""
+    served = served_from(tmp_path_factory.mktemp("bentoml"))
+    make = [*served.command[:3], "keys", "make", "app", "--scopes"]
+    keys = [run([*make, s], ROOT, served.environ).strip() for s in ("admin", "predict,label")]
+    with running(served):
+        yield served.url, *keys
 
 
 @pytest.fixture(scope="module", name="attune")
-def _attune(server):
+def _attune(service):
     """Our own client, with two tracks registered."""
-    with AttuneClient(server.url, retry=PATIENT) as client:
+    url, key, _ = service
+    with AttuneClient(url, key=key, retry=PATIENT) as client:
         for track_id, lyrics in LYRICS.items():
             client.put_track(track_id, lyrics=lyrics)
         yield client
@@ -64,9 +69,10 @@ CLIENTS = {"blocking": blocking, "awaited": awaited}
 
 
 @pytest.fixture(name="bento", params=CLIENTS)
-def _bento(request, server, monkeypatch):
+def _bento(request, service, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with CLIENTS[request.param](server.url) as client:
+    url, _, key = service
+    with CLIENTS[request.param](url, token=key) as client:
         yield client
 
 
@@ -129,22 +135,3 @@ def test_a_refusal_is_an_exception_that_holds_the_problem(bento):
 def test_what_is_no_argument_is_refused_before_it_is_sent(bento):
     with pytest.raises(TypeError, match="mood"):
         bento.predict(lyrics="la", mood="blue")
-
-
-@pytest.fixture(scope="module", name="keyed")
-def _keyed(tmp_path_factory):
-    """A service that wants keys, and one key of a listener's app."""
-    served = served_from(tmp_path_factory.mktemp("keyed"))
-    make = [*served.command[:3], "keys", "make", "app", "--scopes", "predict,label"]
-    key = run([str(part) for part in make], ROOT, served.environ).split()[-1]
-    with running(served):
-        yield served, key
-
-
-def test_a_key_that_is_no_operators_is_enough(keyed):
-    served, key = keyed
-
-    with blocking(served.url, token=key) as bento:
-        told = bento.predict(lyrics="la")
-
-    assert told["quadrant"] in {"Q1", "Q2", "Q3", "Q4"}

@@ -16,7 +16,6 @@ from tests.journey.opposite_listeners import (
     felt,
     nameless,
     only,
-    ranking,
 )
 from tests.journey.servers import wait_for
 
@@ -131,16 +130,6 @@ def test_the_log_alone_gives_everybody_the_same_model_again(attune, track_ids, q
     for user in (None, "ben"):
         moved = {i for i in track_ids if felt_now[user][i] != known[user][i]}
         assert moved == set(track_ids) - set(quiet)
-
-
-@pytest.mark.parametrize("user", [*SETTLED, "a-newcomer"])
-def test_a_ranking_needs_no_sketches_that_were_kept(attune, track_ids, told, user):
-    del told  # comes first; with it the sketches went
-    probabilities = {i: p.probabilities["Q3"] for i, p in felt(attune, track_ids, user).items()}
-
-    ranked = ranking(attune, user, "Q3")
-
-    assert {i: ranked[i] for i in track_ids} == pytest.approx(probabilities, abs=1e-6)
 
 
 def test_a_crash_leaves_the_model_that_an_undisturbed_user_has(attune, track_ids, told):

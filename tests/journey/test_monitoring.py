@@ -14,7 +14,6 @@ pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 TELLING = "telling"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-REQUEST_ID = "asked-by-somebody"
 
 
 @pytest.fixture(scope="module", name="spans")
@@ -62,7 +61,7 @@ def _http(served):
 
 @pytest.fixture(scope="module", name="asked", autouse=True)
 def _asked(http):
-    """Requests with ids that must not be told, one of them with an id of its own."""
+    """Requests with ids that must not be told."""
     track, user = f"{TELLING}-track", f"{TELLING}-ana"
     label = {"event_id": f"{TELLING}-event", "track_id": track, "quadrant": "Q1"}
     secret = f"attune_abcdef_{TELLING}0123456789abcdefghijkl"
@@ -70,7 +69,7 @@ def _asked(http):
         http.put(f"/tracks/{track}", json={"lyrics": f"{TELLING} tears of night"}),
         http.post("/update", json={"user_id": user, "labels": [label]}),
         http.get(f"/users/{user}", params={"telling": TELLING}),
-        http.get(f"/users/{TELLING}-nobody", headers={"X-Request-ID": REQUEST_ID}),
+        http.get(f"/users/{TELLING}-nobody"),
         http.get(f"/{TELLING}"),
         http.post("/predict", content=f"{TELLING}", headers={"Content-Type": "text/csv"}),
         http.get("/model", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}),
@@ -95,18 +94,6 @@ def test_every_request_has_one_line_that_names_it(lines, asked):
     assert ("GET", "unmatched", 404) in routes
     assert all(line["request_id"] and line["ms"] >= 0 and line["pid"] for line in told)
     assert len([status for *_, status in routes if status == 415]) == asked.count(415) == 1
-
-
-def test_an_id_that_came_with_a_request_is_kept(lines):
-    (told,) = [line for line in lines if line.get("request_id") == REQUEST_ID]
-
-    assert (told["route"], told["code"]) == ("/users/{user_id}", "user_not_found")
-
-
-def test_a_trace_that_came_with_a_request_is_named(lines):
-    (told,) = [line for line in lines if line.get("trace_id") == TRACE]
-
-    assert told["route"] == "/model"
 
 
 def test_spans_reach_the_collector_and_hold_no_ids(spans, asked):

@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from attune_client import AttuneClient, Conflict, Label, Refused
+from attune_client import AttuneClient, Conflict, Refused
 
 from tests.journey.opposite_listeners import (
     PATIENT,
@@ -12,7 +12,6 @@ from tests.journey.opposite_listeners import (
     felt,
     log_odds_of,
     mean_proba,
-    nameless,
 )
 from tests.journey.servers import Served, environment, free_port
 
@@ -48,20 +47,6 @@ def _shared(committee, track_ids):
     return felt(committee, track_ids)
 
 
-def test_members_say_to_nobody_in_particular_what_they_say_under_either(shared, after):
-    assert {i: p.modalities for i, p in shared.items()} == {
-        i: p.modalities for i, p in after[None].items()
-    }
-    assert all(told.why.population.share == 1.0 for told in shared.values())
-
-
-def test_a_listener_who_said_nothing_feels_what_everybody_feels(committee, shared, track_ids):
-    told = felt(committee, track_ids, "a-newcomer")
-
-    assert nameless(told) == shared
-    assert not any(prediction.personal.used for prediction in told.values())
-
-
 @pytest.mark.parametrize("user", TASTES)
 def test_predictions_move_towards_the_listeners_answers(
     committee, shared, track_ids, answers, user
@@ -82,22 +67,6 @@ def test_what_a_committee_was_taught_counts_as_taste_and_has_no_set(committee, t
         assert why.taste.share > 0
         added = log_odds_of([why.population, why.taste])
         assert added == pytest.approx(centred_log(told.probabilities), abs=1e-5)
-
-
-def test_one_answer_is_enough_and_moves_nobody_else(committee, shared, track_ids, ben):
-    bens, first = felt(committee, track_ids, ben), track_ids[0]
-    try:
-        told = committee.update("cleo", [Label.quadrant(first, "Q3")])
-
-        own = committee.predict(track_id=first, user_id="cleo")
-        assert told.personal.used
-        assert own.probabilities["Q3"] > shared[first].probabilities["Q3"]
-        assert felt(committee, track_ids) == shared
-        assert felt(committee, track_ids, ben) == bens
-    finally:
-        committee.forget("cleo")
-
-    assert nameless(felt(committee, track_ids, "cleo")) == shared
 
 
 def test_what_needs_the_logistic_model_is_refused(committee):

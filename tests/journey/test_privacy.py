@@ -3,10 +3,7 @@
 import sys
 from ipaddress import ip_address
 
-import httpx
 import pytest
-
-from tests.audio_signals import encoded, tone
 
 pytestmark = [
     pytest.mark.journey,
@@ -36,11 +33,3 @@ def test_what_was_built_is_not_written_to(bento, server, after):
 
     assert bento.contents() == bento.as_built
     assert (server.folder / "attune.db").exists()
-
-
-def test_no_library_leaves_a_file_for_reports_to_its_maker(server):
-    with httpx.Client(trust_env=False) as http:
-        told = http.post(f"{server.url}/predict", files={"audio": encoded(tone(seconds=2))})
-
-    assert told.is_success, told.text  # so that onnxruntime was at work
-    assert list(server.folder.rglob("Microsoft*")) == []

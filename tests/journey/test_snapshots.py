@@ -1,7 +1,6 @@
 """Snapshots change while two workers serve, and nobody notices but by what is said."""
 
 import sqlite3
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -16,7 +15,7 @@ from service.cli.factories import build_replay
 from service.db.personal_models import PersonalModels
 from service.settings import Settings
 from tests.databases import new_database
-from tests.journey.servers import ROOT, run, running, served_from, wait_for
+from tests.journey.servers import ROOT, running, served_from, wait_for
 from tests.snapshots import point, tempered
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
@@ -28,12 +27,10 @@ USERS = ("ana", "ben", "cem")
 
 @pytest.fixture(scope="module", name="shelf")
 def _shelf(tmp_path_factory):
-    """The snapshot that ships, one that says something else, and that one cut short."""
+    """The snapshot that ships, and one that says something else."""
     shelf = tmp_path_factory.mktemp("shelf")
     (shelf / "old").symlink_to(PRETRAINED)
     tempered(PRETRAINED, shelf / "new")
-    tempered(PRETRAINED, shelf / "half")
-    (shelf / "half" / "audio.npz").write_bytes(b"not all of it")
     return shelf
 
 
@@ -72,34 +69,7 @@ def talk(served, user_id, is_over, told):
                 return
 
 
-def test_a_snapshot_is_prepared_while_another_is_served(served, shelf):
-    with client(served) as http:
-        label = {"event_id": "first", "track_id": TRACKS[0], "quadrant": "Q1"}
-        http.post("/update", json={"user_id": "dora", "labels": [label]}).raise_for_status()
-    replay = [sys.executable, "-m", "service", "replay", "--snapshot", str(shelf / "new")]
-
-    first, again = (run(replay, ROOT, served.environ) for _ in range(2))
-
-    assert f"{len(TRACKS)} tracks predicted, models of 1 of 1 users fitted" in first
-    assert "0 tracks predicted, models of 0 of 1 users fitted" in again
-
-
-def test_a_snapshot_that_is_cut_short_is_refused_and_the_old_one_served_on(served, shelf):
-    with client(served) as http:
-        before = version_served(http)
-        point(served.folder / "current", shelf / "half")
-
-        refused = http.post("/model/reload")
-        served.processes()[0].send_signal(SIGHUP)
-
-        served.until_logged("audio.npz has digest")
-        assert (refused.status_code, refused.json()["code"]) == (409, "snapshot_unusable")
-        assert "audio.npz has digest" in refused.json()["detail"]
-        assert version_served(http) == before
-
-
 def test_a_snapshot_is_swapped_under_those_who_talk_and_no_call_fails(served, shelf):
-    point(served.folder / "current", shelf / "old")
     is_over, told = Event(), {user: [] for user in USERS}
     with client(served) as http, ThreadPoolExecutor(len(USERS)) as pool:
         talking = [pool.submit(talk, served, user, is_over, told[user]) for user in USERS]

@@ -213,8 +213,6 @@ def test_a_long_recording_is_not_read_to_its_end_to_be_refused(name):
 
 
 class CountingFile(io.BytesIO):
-    """Counts the bytes that are read of it."""
-
     n_read = 0
 
     def read(self, *size):

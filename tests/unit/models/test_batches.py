@@ -122,16 +122,6 @@ def test_of_a_large_pool_as_many_as_are_wanted(name):
     assert scores == sorted(scores, reverse=True)
 
 
-@given(SEEDS)
-@settings(max_examples=30)
-def test_clusters_are_the_heaps(seed):
-    rows, heap = heaps([9, 9, 9], seed)
-
-    found = cluster(rows, 3, np.random.default_rng(seed))
-
-    assert len(set(zip(found.tolist(), heap.tolist(), strict=True))) == 3
-
-
 @given(SEEDS, st.integers(1, 12), st.integers(1, 12))
 def test_no_row_is_nearer_to_another_clusters_mean(seed, n_rows, n_clusters):
     rows = draw(n_rows, seed=seed)

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from models.calibration.catalogue import CatalogueCalibration
 from models.catalogue_pool import TrackTable, member_proba
 from models.emotion import QUADRANTS, softmax
-from models.personal import LogisticPersonaliser
 from models.personal.logistic import (
     components_in,
     n_columns,
@@ -18,7 +17,6 @@ from models.personal.logistic import (
 )
 from models.prediction.batches import predict_population_all
 from models.prediction.predictor import predict_all, predict_population
-from models.ranking import proba_at
 from models.track import Track
 from tests import small_service
 from tests.fakes import features
@@ -110,17 +108,3 @@ def test_every_member_is_shifted():
     before, after = (member_proba(snapshot, table, None) for snapshot in (BASE, SHARED))
 
     np.testing.assert_allclose(after, shifted(before))
-
-
-@pytest.mark.parametrize("quadrant", QUADRANTS)
-def test_a_ranking_goes_by_what_is_predicted(quadrant):
-    population_model = LogisticPersonaliser(SHARED.listener_model).population_model
-    tracks = [track_of(SHARED, seed) for seed in range(30)]
-    rows = np.stack([track.population_prediction.sketch for track in tracks])
-
-    ranked = proba_at(rows, population_model.linear(), np.arange(30))[:, quadrant.index]
-
-    predicted = [
-        heard.proba[quadrant.index] for heard in told(SHARED, tracks, personal=population_model)
-    ]
-    np.testing.assert_allclose(ranked, predicted, atol=1e-6)

@@ -41,15 +41,6 @@ def test_disagreement_is_scipys(score, formula, seed, n_members, concentration):
     assert (scores >= 0).all()
 
 
-@pytest.mark.parametrize("score", [consensus_entropy, mutual_information, mean_divergence])
-def test_certain_members_disagree_by_how_many_quadrants_they_name(score):
-    certain = np.eye(4)[:, None]
-
-    found = [score(certain[named]) for named in ([0, 0], [0, 1], [0, 1, 2, 3])]
-
-    assert np.concatenate(found) == pytest.approx(np.log([1, 2, 4]))
-
-
 def test_divergence_bears_numbers_next_to_nothing():
     tiny = np.nextafter(0, 1)
     proba = np.array([[[1, 0, 0, 0]], [[1 - tiny, tiny, 0, 0]], [[0, 0, 0, 1]]])

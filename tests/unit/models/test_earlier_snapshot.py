@@ -9,7 +9,7 @@ from models.catalogue_pool import TrackTable, feature_matrix, member_proba
 from models.committee import sharpen
 from models.emotion import Modality, Quadrant, softmax
 from models.errors import MissingFeaturesError, MissingModalityError
-from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
+from models.personal import Answer, CommitteePersonaliser
 from models.personal.logistic import components_in, proba_in
 from models.prediction.earlier_snapshot import Timing, earlier_features, predict_from_earlier
 from models.prediction.predictor import predict_all
@@ -147,20 +147,6 @@ def test_a_listeners_committee_says_of_it_what_it_says_to_everybody(shipped, fre
     for one, other in zip(told, everybodys, strict=True):
         np.testing.assert_array_equal(one.proba, other.proba)
         assert not one.is_personal
-
-
-def test_answers_about_it_teach_a_listener_their_level(shipped, fresh, stale):
-    personaliser = LogisticPersonaliser(shipped.listener_model)
-    hers = personaliser.fit([Answer(track, Quadrant.Q3, (-0.9, -0.9)) for track in stale * 4])
-
-    told = recognised(shipped, fresh, hers)
-
-    assert hers.is_used
-    assert all(each.is_personal for each in told)
-    assert all(
-        each.why["level"].log_odds.argmax() == Quadrant.Q3.index and each.why["taste"].share == 0
-        for each in told
-    )
 
 
 def nobodys(snapshot, tracks):

@@ -1,6 +1,5 @@
 """Callers' own embeddings: what is read, what is refused, and what becomes of far-off numbers."""
 
-import io
 import warnings
 from itertools import product
 
@@ -8,14 +7,14 @@ import numpy as np
 import pytest
 
 from models.emotion import QUADRANTS, Modality
-from models.errors import EmbeddingSizeError, MissingModalityError, UnsupportedInputError
+from models.errors import MissingModalityError
 from models.features.embeddings import LARGEST, EmbeddingReader, EmbeddingSpec
 from models.personal import Answer
 from models.prediction.predictor import predict_all, predict_population
 from models.snapshot import load_snapshot
 from models.track import AudioFeatures, Track, TrackFeatures
 from service.serving.container import PERSONALISERS
-from tests.snapshots import EMBEDDINGS, embedding, reading_embeddings
+from tests.snapshots import EMBEDDINGS, reading_embeddings
 
 AUDIO, LYRICS = Modality
 READER = EmbeddingReader(EmbeddingSpec(498, 768))
@@ -54,49 +53,6 @@ def test_numbers_are_taken_as_they_are_in_single_precision():
     np.testing.assert_array_equal(vector, numbers.astype(np.float32))
 
 
-@pytest.mark.parametrize(
-    ("modality", "n", "told"),
-    [
-        (AUDIO, 497, "audio_embedding has 497 numbers; this snapshot reads 498."),
-        (LYRICS, 498, "lyrics_embedding has 498 numbers; this snapshot reads 768."),
-        (AUDIO, 1, "audio_embedding has 1 number; this snapshot reads 498."),
-    ],
-)
-def test_an_embedding_of_another_size_is_refused(modality, n, told):
-    with pytest.raises(EmbeddingSizeError) as refused:
-        READER.embedding(modality, [0.0] * n)
-
-    assert str(refused.value) == told
-
-
-@pytest.mark.parametrize(
-    ("read", "told"),
-    [
-        (lambda: READER.audio(io.BytesIO(b"RIFF")), "A recording"),
-        (lambda: READER.lyrics("la la"), "Lyrics"),
-    ],
-)
-def test_recordings_and_lyrics_are_refused_where_embeddings_are_read(read, told):
-    with pytest.raises(UnsupportedInputError) as refused:
-        read()
-
-    assert str(refused.value) == (
-        f"{told} cannot be used: this snapshot reads embeddings, 498 numbers in audio_embedding "
-        "and 768 in lyrics_embedding."
-    )
-
-
-@pytest.mark.parametrize("modality", Modality)
-def test_embeddings_are_refused_where_recordings_and_lyrics_are_read(extractor, modality):
-    with pytest.raises(UnsupportedInputError) as refused:
-        extractor.embedding(modality, [0.0] * 384)
-
-    assert str(refused.value) == (
-        f"{modality}_embedding cannot be used: this snapshot reads recordings and lyrics and "
-        "makes its own embeddings. One made by `python -m training fuse --export` reads yours."
-    )
-
-
 def test_embeddings_of_two_encoders_are_different_features():
     sizes = (498, 768)
 
@@ -108,15 +64,6 @@ def test_a_snapshot_says_which_embeddings_it_reads(snapshot, shipped):
     assert snapshot.embeddings == EMBEDDINGS
     assert shipped.embeddings is None
     snapshot.require_features(EmbeddingReader(EMBEDDINGS).digest)
-
-
-@pytest.mark.parametrize("quadrant", QUADRANTS)
-def test_the_small_snapshot_tells_quadrants_apart(snapshot, quadrant):
-    track = track_of(snapshot, *(embedding(quadrant.index, m) for m in Modality))
-
-    (heard,) = predict_all(snapshot, [track], personal=None, fusion=snapshot.default_fusion)
-
-    assert heard.quadrant is quadrant
 
 
 def far_off(snapshot):

@@ -87,14 +87,6 @@ def test_each_answer_is_predicted_from_those_before_it_of_its_listener_alone(row
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_what_comes_later_changes_no_prediction() -> None:
-    log = logged(4, 6)
-
-    whole, part = predicted(log, 6, TRUE), predicted(log.take(slice(12)), 6, TRUE)
-
-    np.testing.assert_allclose(whole[:6], part, atol=1e-9)
-
-
 def test_the_interval_is_that_of_a_mean_where_each_listener_answers_once() -> None:
     log = logged(30, 1)
     found, of_one = compare(log, 0, WRONG, TRUE), compare(logged(1, 10), 0, WRONG, TRUE)

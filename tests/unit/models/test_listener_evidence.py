@@ -46,22 +46,6 @@ def test_answers_are_likelier_under_what_was_fitted_than_under_any_other_prior_a
     assert max(log_evidence(studied, prior) for prior in around) < best
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_slopes_agree_with_differences(name: str) -> None:
-    from models.personal.logistic.evidence import _Search
-
-    search, values = _Search(simulated(5, 8)), dict(zip(NAMES, numbers(TRUE), strict=True))
-    step = 1e-4
-
-    up, down = (
-        search.evidence(Prior(**{**values, name: values[name] * np.exp(by)}))[0]
-        for by in (step, -step)
-    )
-
-    slope = search.evidence(TRUE)[1][NAMES.index(name)]
-    assert slope == pytest.approx((up - down) / (2.0 * step), rel=1e-4, abs=1e-8)
-
-
 def test_few_listeners_move_a_prior_less_where_it_is_shrunk() -> None:
     few = simulated(4, 6)
 

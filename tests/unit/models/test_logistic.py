@@ -13,9 +13,8 @@ from models.personal.logistic import (
     proba_in,
     track_features,
 )
-from models.personal.logistic.posterior import curvature, fit
+from models.personal.logistic.posterior import fit
 from models.personal.logistic.prior import log_softmax
-from models.personal.logistic.track_features import CONTRASTS
 from models.personal.model import MemberInputs, PredictionBatch
 from models.prediction_sets import ENOUGH
 from tests import small_service
@@ -42,9 +41,6 @@ def always(quadrant, n_answers):
     return np.tile(np.eye(N_QUADRANTS)[quadrant.index], (n_answers, 1))
 
 
-# The prior.
-
-
 @pytest.mark.parametrize("constant", [0.0, 7.0])
 def test_item_prior_is_a_mean_of_votes_and_the_population_to_a_power(constant):
     prior = Prior(kappa=3.0, gamma=0.5, tau=1.0, omega=1.0)
@@ -56,17 +52,11 @@ def test_item_prior_is_a_mean_of_votes_and_the_population_to_a_power(constant):
     assert found == pytest.approx((votes + 3.0 * powered) / 5.5)
 
 
-# Sketches.
-
-
 def test_a_probability_of_0_stays_finite():
     rows = track_features(np.array([[1.0, 0, 0, 0]]), np.zeros((1, 2)))
 
     assert np.isfinite(rows).all()
     assert proba_in(rows)[0] == pytest.approx([1.0, 0, 0, 0], abs=1e-9)
-
-
-# The posterior.
 
 
 @pytest.mark.parametrize("n_answers", [1, 3, 40])
@@ -86,25 +76,6 @@ def test_weights_are_the_mode_that_a_general_optimiser_finds(n_answers):
     found = fit(log_prior, answers, design, variances)
 
     assert found.weights.ravel() == pytest.approx(expected, abs=1e-5)
-
-
-def test_curvature_is_the_second_derivative_of_the_misfit():
-    rng, step = np.random.default_rng(0), 1e-5
-    design, weights = rng.normal(size=(5, 2)), rng.normal(size=(2, 3))
-    log_prior, variances = np.log(rng.dirichlet(np.ones(4), 5)), np.array([0.5, 2.0])
-
-    def proba_at(flat):
-        logits = design @ flat.reshape(2, 3) @ CONTRASTS.T
-        return np.exp(log_softmax(log_prior + logits))
-
-    def slope(flat):  # a weight's four numbers, squared, are four times its contrasts, squared
-        return (design.T @ proba_at(flat) @ CONTRASTS).ravel() + 4 * flat / np.repeat(variances, 3)
-
-    at = weights.ravel()
-    expected = [(slope(at + e) - slope(at - e)) / (2 * step) for e in step * np.eye(6)]
-
-    found = curvature(proba_at(at), design, variances)
-    assert found == pytest.approx(np.array(expected), abs=1e-6)
 
 
 def test_steps_that_go_too_far_are_halved():
@@ -130,9 +101,6 @@ def test_held_out_answers_are_near_those_of_models_without_them(n_answers):
         assert found[[out]] == pytest.approx(exact, abs=0.03)
 
 
-# A listener.
-
-
 def test_a_newcomer_is_predicted_the_item_prior():
     rows, votes = drawn(6), np.random.default_rng(1).poisson(1.0, (6, 4)).astype(float)
 
@@ -140,44 +108,6 @@ def test_a_newcomer_is_predicted_the_item_prior():
 
     assert found == pytest.approx(np.exp(SHARED.prior.item(log_proba_in(rows), votes)))
     assert not SHARED.newcomer.is_used
-
-
-@pytest.mark.parametrize("quadrant", [Quadrant.Q2, Quadrant.Q3])
-def test_eight_equal_answers_move_the_most_likely_quadrant(quadrant):
-    rows, rest = drawn(8), drawn(200, seed=1)
-    model = learn(SHARED, rows, always(quadrant, 8), no_votes(rows), NO_POINTS)
-
-    likeliest = model.proba(rest, no_votes(rest)).argmax(axis=1)
-
-    before = SHARED.newcomer.proba(rest, no_votes(rest)).argmax(axis=1)
-    assert (before == quadrant.index).mean() < 0.4
-    assert (likeliest == quadrant.index).mean() > 0.55
-
-
-def test_parts_add_up_to_the_log_of_the_distribution():
-    rows, votes = drawn(9), np.random.default_rng(1).poisson(1.0, (9, 4)).astype(float)
-    model = learn(SHARED, rows, quadrants(9), votes, NO_POINTS)
-
-    parts = model.log_parts(rows, votes)
-
-    log_proba = np.log(model.proba(rows, votes))
-    assert parts.sum(axis=0) == pytest.approx(log_proba - log_proba.mean(axis=1, keepdims=True))
-    assert parts.mean(axis=2) == pytest.approx(0.0)
-
-
-def test_the_linear_form_gives_the_same_logits():
-    rows, votes = drawn(30), np.random.default_rng(1).poisson(1.0, (30, 4)).astype(float)
-    model = learn(SHARED, rows, quadrants(30), votes, NO_POINTS)
-    linear = model.linear()
-    voted = linear.with_votes(rows, np.arange(30), votes)
-
-    plain = rows.astype(float) @ linear.weight + linear.offset
-
-    expected = model.proba(rows, no_votes(rows))
-    assert np.exp(log_softmax(plain)) == pytest.approx(expected, abs=1e-6)
-    assert np.exp(log_softmax(plain + voted.change)) == pytest.approx(
-        model.proba(rows, votes), abs=1e-6
-    )
 
 
 def test_an_answer_that_others_gave_too_teaches_less_of_the_listener():
@@ -216,9 +146,6 @@ def test_stretches_of_a_track_that_is_next_to_certain_are_changed_by_the_listene
 
     expected = np.exp(SHARED.prior.population(np.log(stretches)))
     assert predict_batch.predict_segments(0, stretches).proba == pytest.approx(expected)
-
-
-# The plane.
 
 
 def test_a_newcomers_point_is_the_mean_of_the_quadrants_middles():

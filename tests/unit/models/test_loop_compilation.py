@@ -94,7 +94,6 @@ def test_the_first_call_compiles_once_and_says_so_in_one_line(tmp_path):
 
 @pytest.fixture(scope="module", name="kept")
 def _kept(tmp_path_factory):
-    """A folder with what the program compiled elsewhere."""
     folder = tmp_path_factory.mktemp("compiled")
     run(folder)
     return {"NUMBA_CACHE_DIR": str(folder / "kept")}

@@ -115,24 +115,6 @@ def test_given_steps_enough_logistic_regression_finds_the_best_change(anchor):
     assert delta.change[0, 2] == pytest.approx(best, abs=2e-3)  # half precision
 
 
-@pytest.mark.parametrize("n_steps", [1, 2, 30])
-def test_each_step_of_logistic_regression_lowers_the_loss(n_steps):
-    told = small_models.tracks(40)
-
-    def loss(steps):
-        family = small_models.sgd()
-        shorter = LogisticRegressionSgd(family.centre, family.scale, family.weight, 1.0, steps)
-        delta = shorter.learn(told.x, told.y, shorter.logits(told.x))
-        z = (told.x - family.centre[:, None]) / family.scale[:, None]
-        inputs = np.concatenate([z, np.ones((*z.shape[:2], 1))], axis=2)
-        margin = inputs @ (family.weight + delta.change.astype(float)).swapaxes(1, 2)
-        sign = np.where(np.eye(N_QUADRANTS)[told.y] == 1, 1, -1)
-        pull = 0.5 * np.square(delta.change.astype(float)).sum(axis=(1, 2))
-        return -log_expit(sign * margin).sum(axis=(1, 2)) + pull
-
-    assert (loss(n_steps) <= loss(n_steps - 1) + 1e-3).all()
-
-
 @pytest.mark.parametrize("n_answers", [1, 2, 5, 40, 200])
 def test_a_listeners_trees_are_xgboosts_on_the_parents_margin(n_answers):
     told, test = small_models.tracks(n_answers, seed=2), small_models.tracks(50, seed=1)

@@ -19,7 +19,7 @@ from models.features.extraction import N_AUDIO_FEATURES
 from models.fusion import FUSIONS
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.prediction.predictor import predict_all, predict_population
-from models.track import Notice, TrackFeatures
+from models.track import TrackFeatures
 from tests import small_models
 
 AUDIO, LYRICS = Modality
@@ -62,21 +62,13 @@ def personal_after(shared, tracks):
     return CommitteePersonaliser(shared.committees).fit(answers)
 
 
-def recognised(shared, tracks, *, personal=None, fusion="log_opinion"):
-    return predict_all(shared, tracks, personal=personal, fusion=fusion)
+def recognised(shared, tracks, *, personal=None, fusion="log_opinion", votes=None):
+    return predict_all(shared, tracks, personal=personal, fusion=fusion, votes=votes)
 
 
 def test_an_unknown_fusion_is_refused_by_name(shared, tracks):
     with pytest.raises(UnknownFusionError, match="There is no fusion 'late'; there are lyrics, "):
         recognised(shared, tracks, fusion="late")
-
-
-def test_a_single_modality_is_its_committees_consensus_for_the_whole_and_along_it(shared, tracks):
-    for heard, track in zip(recognised(shared, tracks[:4], fusion="audio"), tracks, strict=False):
-        logits = track.population_prediction.member_logits[AUDIO][:, None]
-        curve = np.stack([segment.proba for segment in heard.segments])
-        assert heard.proba == pytest.approx(shared.committees[AUDIO].consensus(logits)[0])
-        assert curve == pytest.approx(track.population_prediction.segment_proba, abs=1e-6)
 
 
 def test_a_belief_about_features_that_are_gone_is_an_error_with_the_tracks_name(shared, tracks):
@@ -209,7 +201,7 @@ USED = {
 def test_all_that_is_told_of_a_track_agrees(shared, asked, models, model, fusion):
     votes = np.random.default_rng(1).poisson(0.7, (len(asked), 4)).astype(float)
 
-    told = predict_all(shared, asked, personal=models[model], fusion=fusion, votes=votes)
+    told = recognised(shared, asked, personal=models[model], fusion=fusion, votes=votes)
 
     for heard in told:
         assert heard.fusion == fusion
@@ -241,9 +233,7 @@ def test_points_are_read_out_of_their_distributions(shared, tracks):
 def test_only_parts_that_were_used_have_a_share(shared, tracks, models, model):
     votes = np.tile([0.0, 4, 0, 0], (4, 1))
 
-    told = predict_all(
-        shared, tracks[:4], personal=models[model], fusion="log_opinion", votes=votes
-    )
+    told = recognised(shared, tracks[:4], personal=models[model], votes=votes)
 
     for heard in told:
         assert {name for name, part in heard.why.items() if part.share > 0} == USED[model]
@@ -262,65 +252,12 @@ def test_a_stretch_that_sounds_like_the_whole_is_told_the_same(shared, models, m
     )
     votes = np.array([[0.0, 3, 0, 1]])
 
-    (heard,) = predict_all(
-        shared, [track], personal=models[model], fusion="log_opinion", votes=votes
-    )
+    (heard,) = recognised(shared, [track], personal=models[model], votes=votes)
 
     for segment in heard.segments:
         assert segment.proba == pytest.approx(heard.proba, abs=1e-6)
         assert segment.valence.mean == pytest.approx(heard.valence.mean, abs=1e-6)
         assert segment.arousal.sd == pytest.approx(heard.arousal.sd, abs=1e-6)
-
-
-def test_to_newcomers_level_and_taste_add_exactly_nothing(shared, tracks):
-    for heard in recognised(shared, tracks, personal=shared.listener_model.newcomer):
-        for part in ("level", "taste", "others"):
-            assert [repr(each) for each in heard.why[part].log_odds.tolist()] == ["0.0"] * 4
-            assert heard.why[part].share == 0
-
-
-def test_what_was_sent_and_not_used_is_told(shared):
-    (track,) = small_models.drawn_tracks(shared, 1, without=LYRICS)
-    unread, stale = (
-        replace(track, features=replace(track.features, notices=(Notice(code, "A reason."),)))
-        for code in ("lyrics_language", "stale_features")
-    )
-
-    told = recognised(shared, [track, unread, stale])
-
-    codes = [[notice.code for notice in heard.notices] for heard in told]
-    assert codes == [[], ["lyrics_language"], ["stale_features"]]
-    lyrics = [heard.modalities.get(LYRICS, "absent") for heard in told]
-    assert lyrics == ["absent", None, "absent"]
-    assert all((heard.proba == told[0].proba).all() for heard in told)
-
-
-def test_who_always_says_the_same_is_told_so_more_surely(shared, asked, models):
-    place = Quadrant.Q3.index
-
-    newcomer = recognised(shared, asked, personal=models["newcomer"])
-    after = recognised(shared, asked, personal=models["logistic"])
-
-    assert models["logistic"].is_used
-    for was, now in zip(newcomer, after, strict=True):
-        assert (was.is_personal, now.is_personal) == (False, True)
-        assert now.proba[place] > was.proba[place]
-        assert now.why["level"].log_odds.argmax() == place
-
-
-def test_votes_of_others_count_for_their_track_alone(shared, tracks):
-    votes = np.zeros((len(tracks), 4))
-    votes[0, Quadrant.Q2.index] = 5
-    newcomer = shared.listener_model.newcomer
-
-    without, told = (
-        predict_all(shared, tracks, personal=newcomer, fusion="log_opinion", votes=given)
-        for given in (None, votes)
-    )
-
-    assert told[0].proba[Quadrant.Q2.index] > without[0].proba[Quadrant.Q2.index]
-    for was, now in zip(without[1:], told[1:], strict=True):
-        assert (was.proba == now.proba).all()
 
 
 def test_a_track_without_a_recording_has_no_taste(shared, tracks, models):

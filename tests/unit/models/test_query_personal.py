@@ -260,16 +260,6 @@ def test_the_highest_are_taken_and_of_equals_some(values, n, seed):
     assert np.sort(scores[found]).tolist() == np.sort(scores)[len(scores) - n :].tolist()
 
 
-def test_which_of_equals_comes_in_is_drawn_evenly():
-    counts = np.zeros(10)
-    for seed in range(1_000):
-        counts[highest(np.array([1.0] * 9 + [2.0]), 3, np.random.default_rng(seed))] += 1
-
-    # 2 of 9: 222 expected, sd sqrt(1000 * 2/9 * 7/9) = 13; five of them.
-    assert counts[:9] == pytest.approx(222, abs=66)
-    assert counts[9] == 1_000
-
-
 def test_scores_that_differ_by_rounding_are_one():
     assert first(np.array([0.3, 0.1 + 0.2, -np.inf]), np.array([0.9, 0.1, 1.0])) == 0
     assert first(np.array([0.3, 0.1 + 0.2, -np.inf]), np.array([0.1, 0.9, 1.0])) == 1

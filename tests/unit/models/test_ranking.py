@@ -35,7 +35,6 @@ def listener(*, d=35, n_changed=0, n_tracks=1, seed=0, size=1.0):
 
 
 def plain_proba(rows, linear):
-    """Distributions, one track at a time."""
     change = dict(zip(linear.places.tolist(), linear.change, strict=True))
     found = []
     for place, row in enumerate(rows.astype(float)):
@@ -170,31 +169,6 @@ def test_a_row_that_is_no_number_is_never_found():
         none = topk(rows[:0], listener(), target, TopkQuery(200, all_open(rows[:0])))
         assert sorted(found.places.tolist()) == [place for place in range(100) if place != 7]
         assert none.places.tolist() == []
-
-
-def test_others_votes_change_the_rows_they_are_about():
-    rows = sketched(50)
-
-    def others(seen, votes):
-        return seen[:, :4] + votes
-
-    linear = replace(listener(), others=others)
-    told = linear.with_votes(rows, np.array([2, 4, 9]), np.array([np.zeros(4), *np.eye(4)[:2]]))
-
-    before, after = log_proba_all(rows, linear), log_proba_all(rows, told)
-    change = (after - before)[[4, 9]] - rows[[4, 9], :4] - np.eye(4)[:2]
-    assert np.flatnonzero((after != before).any(axis=1)).tolist() == [4, 9]
-    np.testing.assert_allclose(change - change[:, :1], 0, atol=1e-5)
-
-
-def test_a_memory_map_that_may_only_be_read_is_read(tmp_path):
-    rows, linear = sketched(300), listener()
-    rows.tofile(tmp_path / "rows")
-    mapped = np.asarray(np.memmap(tmp_path / "rows", "<f4", "r", shape=rows.shape))
-
-    found = topk(mapped, linear, Quadrant.Q2, TopkQuery(300, all_open(rows)))
-
-    assert found.places.tolist() == in_order(rows, linear, Quadrant.Q2)
 
 
 def ranked_by_a_child(results, rows, linear):

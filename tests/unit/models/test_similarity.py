@@ -21,10 +21,7 @@ def pool_of(features, track_ids=None, proba=None):
     even = np.full((2, n_tracks, 4), 0.25)
     names = track_ids or [f"t{place:05}" for place in range(n_tracks)]
     return Pool(
-        names,
-        np.zeros((n_tracks, 4)),
-        lambda: even if proba is None else proba,
-        lambda: features,
+        names, np.zeros((n_tracks, 4)), lambda: even if proba is None else proba, lambda: features
     )
 
 

@@ -23,7 +23,6 @@ from models.errors import (
 )
 from models.features.extraction import FeatureSpec
 from models.features.snapshot_network import Network
-from models.fusion import DEFAULT_FUSION, FUSIONS, Evidence
 from models.personal import Answer, CommitteePersonaliser
 from models.personal.logistic import SHIPPED
 from models.population import PopulationReference
@@ -72,14 +71,12 @@ def _network(tmp_path_factory):
 
 @pytest.fixture(scope="module", name="with_network")
 def _with_network(networked, network, tmp_path_factory):
-    """A small snapshot with a network."""
     folder = tmp_path_factory.mktemp("networked")
     save_snapshot(folder, networked.committees, networked.fusions, HEARING, origin_of(network))
     return folder
 
 
 def hearing_of(snapshot):
-    """What a snapshot was written with."""
     return ReadoutParts(snapshot.readout, snapshot.listener_model, snapshot.limits)
 
 
@@ -117,25 +114,6 @@ def test_what_was_saved_says_the_same_when_it_is_read(networked, with_network):
         # Support vectors are kept in half precision: to three digits.
         assert after == pytest.approx(before, abs=1e-2)
         assert again.consensus(after) == pytest.approx(committee.consensus(before), abs=1e-3)
-
-
-def test_fusions_say_the_same_when_they_are_read(fitted, folder):
-    fresh = small_models.corpus(seed=7)
-    both = fresh.has[AUDIO] & fresh.has[LYRICS]
-    rng = np.random.default_rng(0)
-    evidence = Evidence(
-        {m: rng.dirichlet(np.ones(4), both.sum()) for m in Modality},
-        {m: fresh.features[m][both] for m in Modality},
-    )
-
-    loaded = load_snapshot(folder)
-
-    assert list(loaded.fusions) == list(fitted.fusions) == list(FUSIONS)
-    assert loaded.default_fusion == DEFAULT_FUSION
-    for name, fusion in fitted.fusions.items():
-        before, after = fusion.fuse(evidence), loaded.fusions[name].fuse(evidence)
-        assert after == pytest.approx(before, abs=1e-3)
-        assert name == "early" or (after == before).all()
 
 
 def test_what_a_listener_teaches_is_the_same_when_it_is_read(networked, with_network):

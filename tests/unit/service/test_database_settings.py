@@ -17,11 +17,6 @@ def _settings(tmp_path):
     return Settings.from_env({"ATTUNE_DATABASE_URL": url, "ATTUNE_QUICK_TIMEOUT_S": "1"})
 
 
-def test_an_empty_database_is_brought_to_the_newest_schema(settings):
-    with closing(open_served(settings)) as database:
-        assert schema_of(database).pending == ()
-
-
 def test_a_schema_that_may_not_be_changed_is_refused_by_a_sentence_with_the_command(settings):
     never = settings.model_copy(update={"migrate": "never"})
 
@@ -45,11 +40,6 @@ def test_several_replicas_over_postgresql_are_served(settings, postgres):
 
     with closing(open_served(chosen)) as database:
         assert schema_of(database).pending == ()
-
-
-def test_several_workers_of_one_machine_serve_one_file(settings):
-    with closing(open_served(settings)), closing(open_served(settings)) as second:
-        assert schema_of(second).pending == ()
 
 
 def test_a_file_that_another_machine_serves_is_refused(settings):

@@ -78,12 +78,6 @@ def test_taking_all_back_moves_the_same_tracks_back(house):
     }
 
 
-def test_an_answer_that_cannot_be_told_moves_nothing(house):
-    effect = tell(house, Label.undecided("e", "t0")).effect
-
-    assert (effect.n_tracks, effect.n_moved, effect.moves, effect.tracks) == (23, 0, [], [])
-
-
 def test_votes_of_others_are_no_effect_of_the_listeners_answers(house):
     for user_id in ("bob", "cleo", "dan"):
         house.tell(user_id, *HAPPY)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from service.evaluation.intervals import PairedCounts, Proportion, ProportionDifference, wilson
+from service.evaluation.intervals import PairedCounts, ProportionDifference, wilson
 
 USERS = st.integers(1, 30).flatmap(
     lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(0, n))
@@ -97,9 +97,3 @@ def test_intervals_over_users_hold_the_truth_about_as_often_as_they_say():
     assert np.mean(gains) > 0.92
     # Answers of one user are not independent: who takes them for it is wrong far more often.
     assert np.mean(naive) < 0.85
-
-
-def test_a_share_is_written_as_it_was_counted():
-    assert wilson(1, 2) == Proportion(
-        2, 1, 0.5, pytest.approx(0.0945, abs=1e-4), pytest.approx(0.9055, abs=1e-4)
-    )

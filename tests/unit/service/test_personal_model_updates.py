@@ -184,14 +184,6 @@ def test_a_model_that_cannot_be_stored_is_returned_all_the_same(house):
     assert blob(replace(house.listeners, model_store=Full()).advance("ana")) == told
 
 
-def test_answers_that_were_all_taken_back_are_not_used(house):
-    house.tell("ana", *answers(("t0", Q1), ("t0", None)))
-
-    profile = show_user("ana", log=house.log, listeners=house.listeners)
-
-    assert (profile.n_events, profile.n_labels, profile.personal.is_used) == (2, 0, False)
-
-
 def test_a_forgotten_user_is_gone_with_all_that_was_derived(house):
     house.tell("ana", *answers(("t0", Q1), ("t1", Q2)))
     house.tell("bob", Label("x", "t0", Q2))

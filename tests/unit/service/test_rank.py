@@ -84,6 +84,14 @@ def test_the_numbers_are_those_of_predictions(house, target, user):
         assert ranked.probability == probability_of(heard, target)
 
 
+def test_what_the_listener_answered_is_left_out(house):
+    taught(house)
+
+    found = ids(ranking(house))
+
+    assert sorted(found) == sorted(set(TRACKS) - {"t0", "t3", "t5", "t7"})
+
+
 def test_a_track_at_the_point_that_is_known_better_comes_first():
     house = logistic_house("t0", "t1")
     for user in ("bob", "cy", "dan", "eve"):

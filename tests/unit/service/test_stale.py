@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.emotion import Modality, Quadrant
+from models.emotion import Quadrant
 from models.errors import MissingModalityError
 from models.query import STRATEGIES, is_personal
 from service.api.predict.predictions import PredictionTarget, predict_tracks
@@ -190,19 +190,3 @@ def test_committees_which_look_at_no_votes_refuse_it_still(newer):
 
     with pytest.raises(ForeignFeaturesError):
         predict(newer, "unjudged")
-
-
-def test_lyrics_alone_and_others_answers_predict_together():
-    house = SmallService().learning("logistic")
-    given = features(seed=1, audio=False)
-    house.catalogue.put("sung", given, Content(None, "lyrics"), TrackMetadata())
-    before = predict(house, "sung").recognition
-    unlikely = Quadrant(f"Q{int(before.proba.argmin()) + 1}")
-
-    house.tell("bob", *answers(("sung", unlikely)))
-
-    after = predict(house, "sung").recognition
-    assert after.modalities.keys() == {Modality.LYRICS}
-    assert after.proba[unlikely.index] > before.proba[unlikely.index]
-    np.testing.assert_allclose(after.why["population"].log_odds, before.why["population"].log_odds)
-    assert after.why["others"].share > 0

@@ -1,7 +1,6 @@
 """The catalogue in memory follows the catalogue in the store."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from service.serving import track_table
 from service.serving.track_table import LiveTable
@@ -25,15 +24,6 @@ def test_nothing_is_rebuilt_when_nothing_changed():
     house.put("a")
 
     assert house.table.current() is house.table.current()
-
-
-def test_a_track_of_other_features_stays_with_its_earlier_judgement():
-    house = SmallService()
-    house.put("a", "b")
-
-    newer = house.restarted(replace(house.snapshot, feature_digest="e" * 64))
-
-    assert list(newer.table.current().track_ids) == ["a", "b"]
 
 
 def test_a_long_history_is_read_in_parts(monkeypatch):

@@ -29,7 +29,6 @@ def _answered(table, chosen):
 
 
 def test_the_page_is_the_stored_one(expect_page):
-    """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
     home, away = _table(60, seed=1), _table(30, seed=2)
     answers = ablation.Answers(
         {chosen: [_answered(home, chosen)] for chosen in SETS},

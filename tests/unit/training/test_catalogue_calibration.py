@@ -117,17 +117,6 @@ def test_tracks_without_a_recording_do_not_count():
     np.testing.assert_array_equal(mixed.offset, _fit((y, proba, phi)).offset)
 
 
-def test_twenty_answers_of_several_listeners_help():
-    y, proba, phi = _tracks([0.25] * 4, 400, seed=4, arousal=-2.0)
-    answers = _answers(y, np.arange(0, 400, 20), np.arange(20))
-    others = np.setdiff1d(np.arange(400), answers.track)
-
-    calibrated = _fit((y, proba, phi), answers)(proba)
-
-    before = (proba.argmax(axis=1) == y)[others].mean()
-    assert (calibrated.argmax(axis=1) == y)[others].mean() > before + 0.05
-
-
 def test_one_listener_moves_the_offset_less_than_many_do():
     y, proba, phi = _tracks([0.25] * 4, 400, seed=4, arousal=-2.0)
     places = np.arange(0, 400, 4)

@@ -82,9 +82,6 @@ def without_time(state):
     return (state.history, state.epoch, state.phase, state.best_loss)
 
 
-# The parts of a fold
-
-
 def test_no_artist_is_in_two_parts_of_a_fold_and_every_track_is_held_out_once(clips):
     for parts in split(clips.y, clips.groups, 5, 0):
         fit, validation, held_out = (
@@ -96,9 +93,6 @@ def test_no_artist_is_in_two_parts_of_a_fold_and_every_track_is_held_out_once(cl
         assert len(parts.train) + len(parts.held_out) == N_TRACKS
     held_out = [parts.held_out for parts in split(clips.y, clips.groups, 5, 0)]
     assert np.sort(np.concatenate(held_out)).tolist() == list(range(N_TRACKS))
-
-
-# What is shown to the network
 
 
 @pytest.mark.parametrize("n_frames", [40, 231, 600])
@@ -147,9 +141,6 @@ def test_a_mixture_is_mostly_one_clip():
     assert (own <= 1).all()
 
 
-# The schedule
-
-
 def test_the_rate_rises_then_falls_then_stays():
     recipe = Recipe()
     adam, sgd, *_ = recipe.phases
@@ -159,9 +150,6 @@ def test_the_rate_rises_then_falls_then_stays():
     assert rates[0] < rates[1] > rates[2] > rates[3] > 0
     assert max(rates) <= recipe.adam_rate
     assert recipe.rate(sgd, 0.9, 18) == recipe.sgd_rates[0]
-
-
-# Training
 
 
 @pytest.mark.slow
@@ -301,9 +289,6 @@ def test_settings_that_cannot_be_are_refused(tmp_path, wrong, told):
         run(replace(settings, **wrong))
 
 
-# What is exported
-
-
 def test_what_is_kept_is_orthonormal_and_holds_the_last_layer():
     rng = np.random.default_rng(0)
     last, activation = rng.normal(size=(4, 512)), np.abs(rng.normal(size=(90, 512)))
@@ -393,11 +378,7 @@ def test_files_that_are_not_those_that_were_exported_are_refused(
         load_exported(folder)
 
 
-# From a dataset to files
-
-
 def write_dataset(folder, n_tracks=48):
-    """Chords in taffc4q's own format."""
     (folder / "audio").mkdir(parents=True)
     rows = [f"t{k},artist {k // 2},Q{k % N_QUADRANTS + 1}" for k in range(n_tracks)]
     (folder / "tracks.csv").write_text("\n".join(["track_id,artist,quadrant", *rows]))
@@ -439,9 +420,6 @@ def test_a_dataset_becomes_networks(tmp_path):
     assert all(row["minutes"] >= 0 for row in exported.facts["folds"])
     (tmp_path / "data" / "taffc4q" / "audio" / "t0.ogg").write_bytes(b"heard already")
     assert (run(settings).family.weight == exported.family.weight).all()
-
-
-# Fine-tuning
 
 
 def test_networks_are_restored_from_what_ships(clips, trained):

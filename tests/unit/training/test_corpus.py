@@ -63,14 +63,6 @@ def test_a_part_keeps_what_belongs_together(corpus):
         assert (part.has[modality] == corpus.has[modality][[4, 1]]).all()
 
 
-def test_a_corpus_can_do_with_the_first_of_its_features(corpus):
-    narrow = corpus.narrowed(AUDIO, 3)
-
-    assert narrow.features[AUDIO].shape == (5, 3)
-    assert (narrow.features[LYRICS] == corpus.features[LYRICS]).all()
-    assert corpus.features[AUDIO].shape == (5, 4)
-
-
 def test_four_datasets_are_read_and_a_recognisers_guesses_left_out(tmp_path):
     short, long = "thanks for watching", "the rain falls on my window " * 3
     write(

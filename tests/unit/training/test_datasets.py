@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.io import savemat
 
@@ -150,8 +149,8 @@ def save_amg1608(path, label=None):
     savemat(path, {"song_label": label, "song_info": info, "feat_cell": frames})
 
 
-def save_song_ids(path):
-    savemat(path, {"mat_id2song_id": np.array([[41], [7], [108]])})
+def arrays(**named):
+    return partial(savemat, mdict=named)
 
 
 RATERS = "annotations/annotations per each rater/song_level/static_annotations_songs_1_2000.csv"
@@ -169,8 +168,7 @@ CASES = {
             "asr_lyrics.csv": lines("track_id,lyrics", 'MT03,"la, la "', "MT01,"),
             **{f"audio/MT0{n}.ogg": "" for n in (1, 2, 3)},
         },
-        # An artist may be called NA.
-        [("MT01", "Q3", "Ana"), ("MT02", "Q1", ""), ("MT03", "Q2", "NA")],
+        [("MT01", "Q3", "Ana"), ("MT02", "Q1", ""), ("MT03", "Q2", "NA")],  # a name, not "none"
         ("tracks.csv", "asr_lyrics.csv", "audio/MT02.ogg"),
     ),
     "nju": Case(
@@ -291,7 +289,10 @@ CASES = {
     "amg1608": Case(
         amg1608.load_labels,
         by_answer,
-        {"AMG1608.mat": save_amg1608, "1608_song_id.mat": save_song_ids},
+        {
+            "AMG1608.mat": save_amg1608,
+            "1608_song_id.mat": arrays(mat_id2song_id=np.array([[41], [7], [108]])),
+        },
         [("0", "41", "Q1"), ("2", "41", "Q3"), ("2", "108", "Q4")],
         ("AMG1608.mat", "1608_song_id.mat"),
     ),
@@ -352,12 +353,7 @@ def test_a_missing_file_is_named(tmp_path, name, file):
         ("mirex", "songs.csv", ("Artist", "Who"), "has no column 'Artist'"),
         ("emotify", "annotations.csv", ("tension", "stress"), "has no column 'tension'"),
         ("agreement", "answers.csv", ("listener", "who"), "has no column 'listener'"),
-        (
-            "nju",
-            "lyrics.csv",
-            ("Q2", "Q5"),
-            "row 0 has the quadrant 'Q5'; there are Q1, Q2, Q3, Q4",
-        ),
+        ("nju", "lyrics.csv", ("Q2", "Q5"), "row 0 has the quadrant 'Q5'; there are Q1, Q2, Q3"),
         ("nju", "lyrics.csv", (None, ""), "lyrics\\.csv"),
         ("nju", "lyrics.csv", (None, '"a'), "lyrics\\.csv"),
         ("nju", "lyrics.csv", (None, "\udc80"), "lyrics\\.csv"),
@@ -366,12 +362,7 @@ def test_a_missing_file_is_named(tmp_path, name, file):
         ("deam", "static_1802.csv", ("0.75", "much"), "row 0 has 'much' in 'valence01'"),
         ("deam", "static_1802.csv", ("0.75", "inf"), "row 0 has 'inf' in 'valence01'"),
         ("deam", "static_1802.csv", ("0.75", ""), "row 0 has '' in 'valence01'"),
-        (
-            "trompa",
-            "annotations.csv",
-            (",,1,,1", ",,2,,1"),
-            "row 0 has the valenceValue 2; it must",
-        ),
+        ("trompa", "annotations.csv", (",,1,,1", ",,2,,1"), "row 0 has the valenceValue 2; it"),
         ("deam's raters", RATERS, (" Arousal", " Level"), "no column 'arousal'"),
         ("deam's raters", RATERS, ("9, 1", "9, 10"), "the arousal 1.25; it must lie"),
         ("pmemo's listeners", "Annotations/Valence/7-V.csv", (None, "subject\n1"), "has 1 column"),
@@ -417,19 +408,6 @@ def test_the_real_studies_hold_their_listeners(name, load, n_listeners, n_labels
 
     found = (len(labels.counts), len(labels.y), len(set(labels.tracks)))
     assert found == (n_listeners, n_labels, n_tracks)
-
-
-@pytest.mark.data
-@needs_data
-@pytest.mark.parametrize(("name", "shape"), [("mirex", (420, 256)), ("pmemo", (388, 33))])
-def test_the_real_populations_hold_their_features(name, shape):
-    features = load_population(name, Source(DATA)).features
-
-    assert features.x.shape == shape
-    assert "" not in features.artists
-
-
-# What a reader gives beside quadrants
 
 
 def test_lyrics_and_recordings_belong_to_their_tracks(tmp_path):
@@ -485,9 +463,6 @@ def test_generated_music_is_read_from_its_archive(tmp_path):
         ("calm_1", "calm", b"c"),
         ("happy_1", "happy", b"h"),
     ]
-
-
-# One's own table
 
 
 def made_table():
@@ -554,9 +529,6 @@ def test_a_file_without_tracks_is_no_table(tmp_path, name, complaint):
         own_table.load(tmp_path / name)
 
 
-# Tables of moments
-
-
 def moments_file(*rows, names="F0final_sma_stddev;F0final_sma_amean"):
     return lines(f"frameTime;{names}", *(";".join(map(str, row)) for row in rows))
 
@@ -609,9 +581,6 @@ def test_all_tracks_have_the_same_features_whatever_opensmiles_version(tmp_path)
     write(tmp_path, {"2.csv": moments_file((0, 1, 1), names="b;a")})
     with pytest.raises(DatasetError, match=r"2\.csv has 2 features and 1\.csv has 2; .* order"):
         read_all(tmp_path)
-
-
-# DEAM's half seconds
 
 
 SAMPLES = ",".join(f"sample_{15000 + 500 * place}ms" for place in range(5))
@@ -716,24 +685,6 @@ def test_deams_answers_are_checked(heard_folder, change, complaint):
         load_population("deam", Source(heard_folder))
 
 
-@pytest.mark.data
-@pytest.mark.slow
-@needs_data
-def test_the_real_half_seconds_of_deam_hold_their_quadrants(tmp_path):
-    axes = [f"dynamic_{axis}.csv" for axis in ("valence", "arousal")]
-    rows = moments_file(*((0.5 * place, 1) for place in range(2000)), names="a")
-    songs = pd.read_csv(DATA / "deam" / axes[0])["song_id"]
-    write(tmp_path / "deam", {f"features/{song}.csv": rows for song in songs})
-    for name in axes:
-        (tmp_path / "deam" / name).symlink_to(DATA / "deam" / name)
-
-    population = load_population("deam", Source(tmp_path, rows="frames"))
-
-    assert len(set(population.features.artists)) == 1802
-    assert np.bincount(population.y).tolist() == [64192, 20397, 27600, 17806]
-    assert population.features.ids[0] == "2@15.0"
-
-
 def test_deams_study_has_the_raters_answers_and_features_of_tracks_or_frames(tmp_path):
     raters = lines("workerID,SongId,Valence,Arousal", "a,2,9,9", "a,3,9,9")
     features = moments_file((0.0, 1, 10), (0.5, 3, 10))
@@ -748,9 +699,6 @@ def test_deams_study_has_the_raters_answers_and_features_of_tracks_or_frames(tmp
     assert study.features.x.tolist() == [[2, 10, 1, 0]]
     assert framed.x.tolist() == [[1, 10], [3, 10]]
     assert framed.bounds.tolist() == [0, 2]
-
-
-# AMG1608
 
 
 @pytest.fixture(name="amg_folder")
@@ -831,25 +779,13 @@ def test_amg1608s_files_may_lie_as_the_papers_code_has_them(tmp_path):
     ("file", "content", "complaint"),
     [
         ("feats/9.csv", moments_file((0, 1, 10)), r"none of 1 files is named after .*41\.csv"),
-        (
-            "AMG1608.mat",
-            partial(savemat, mdict={"song_label": np.zeros((3, 4))}),
-            r"\(n_tracks, n_listeners, 2\), not",
-        ),
-        (
-            "AMG1608.mat",
-            partial(savemat, mdict={"song_label": np.full((3, 1, 2), 4.0)}),
-            "the valence 4; it must lie",
-        ),
-        (
-            "AMG1608.mat",
-            partial(savemat, mdict={"other": np.zeros(1)}),
-            "has no array 'song_label'",
-        ),
+        ("AMG1608.mat", arrays(song_label=np.zeros((3, 4))), r"\(n_tracks, n_listeners, 2\), not"),
+        ("AMG1608.mat", arrays(song_label=np.full((3, 1, 2), 4.0)), "the valence 4; it must lie"),
+        ("AMG1608.mat", arrays(other=np.zeros(1)), "has no array 'song_label'"),
         (
             "1608_song_id.mat",
-            partial(savemat, mdict={"mat_id2song_id": np.array([[1]])}),
-            r"names 1 tracks; AMG.* has 3",
+            arrays(mat_id2song_id=np.array([[1]])),
+            "names 1 tracks; AMG.* has 3",
         ),
         ("AMG1608.mat", "", r"AMG1608\.mat is not a MATLAB file"),
         ("AMG1608.mat", "no MATLAB", r"AMG1608\.mat is not a MATLAB file"),
@@ -861,9 +797,6 @@ def test_amg1608s_files_are_checked(amg_folder, file, content, complaint):
 
     with pytest.raises(DatasetError, match=complaint):
         load_study("amg1608", Source(amg_folder))
-
-
-# Populations and studies
 
 
 @pytest.mark.parametrize(
@@ -937,11 +870,6 @@ def test_the_notebooks_population_is_its_audio(tmp_path):
     assert load_population("laa", Source(tmp_path)).features.x.tolist() == [[1, 2]]
 
 
-def test_deams_averages_are_of_no_listener(tmp_path):
-    with pytest.raises(DatasetError, match="holds averages over raters only, so no listener"):
-        load_study("deam", Source(tmp_path))
-
-
 @pytest.mark.parametrize("name", ["4q", "taffc4q"])
 def test_the_population_of_4q_has_features_of_its_recordings(tmp_path, name):
     write(tmp_path / "taffc4q", CASES["taffc4q"].files)
@@ -996,9 +924,18 @@ def test_a_dataset_of_tracks_has_no_frames(load, name):
         load(name, Source(Path("nowhere"), rows="frames"))
 
 
-@pytest.mark.parametrize("name", ["4q", "taffc4q", "mirex", "laa"])
-def test_a_consensus_has_no_listener_to_simulate(name):
-    with pytest.raises(DatasetError, match=f"{name} holds one consensus quadrant per track"):
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        *(
+            (name, f"{name} holds one consensus quadrant per track")
+            for name in ("4q", "taffc4q", "mirex", "laa")
+        ),
+        ("deam", "holds averages over raters only, so no listener"),
+    ],
+)
+def test_a_dataset_without_listeners_is_no_study(name, complaint):
+    with pytest.raises(DatasetError, match=complaint):
         load_study(name, Source(Path("nowhere")))
 
 

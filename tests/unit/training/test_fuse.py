@@ -164,7 +164,6 @@ def _evaluation():
 
 
 def test_the_page_is_the_stored_one(expect_page):
-    """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
     about = Run(
         "mine", "A table.", "python -m training fuse", 3, "Python and libraries", n_folds=2
     )

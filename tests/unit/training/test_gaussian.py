@@ -17,7 +17,6 @@ N_COMPONENTS = 2
 
 
 def gaussian() -> Gaussian:
-    """What listeners share in these tests."""
     prior = Prior(np.zeros(2), np.ones(2), shared=0.2, level=0.1, taste=0.3, noise=0.5)
     components = Components(np.zeros(3), np.eye(3)[:, :N_COMPONENTS])
     return Gaussian(prior, components, 0.9, np.array([[0.8, 0.75], [0.78, 0.72]]))

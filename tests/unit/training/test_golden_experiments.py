@@ -23,10 +23,8 @@ from training.experiments.active_learning import run as active_run
 from training.experiments.few_labels import plan as few_plan
 from training.experiments.few_labels import results as few_results
 from training.experiments.few_labels import run as few_run
-from training.experiments.few_labels.context import Context
-from training.experiments.few_labels.loading import Experiment, open_context
+from training.experiments.few_labels.loading import Experiment
 from training.experiments.few_labels.methods import METHODS
-from training.experiments.few_labels.peers import Peers
 from training.experiments.splits import JudgedTracks
 from training.metrics import score, weighted_f1
 
@@ -90,30 +88,6 @@ def test_a_method_with_few_labels_scores_the_same_on_the_same_labels(few, method
     assert ids(unit.labelled) == expected["asked"]
     assert len(unit.proba) == 1  # one crowd: all the others
     assert f1(unit.judged, unit.proba[0]) == expected["f1"][method]
-
-
-@pytest.mark.parametrize("split", SPLITS)
-def test_priors_learnt_of_a_splits_population_score_as_they_did_when_all_were(split):
-    context, judged = open_context(Experiment(STUDY, FEW), WHO, split)
-    peers = population_of(context)
-    scores = {}
-    for name in ("map", "gaussian"):
-        method = METHODS[name].make(context, few_run.learn_prior(name, [peers]).arrays)
-        asked = [context.order[:n] for n in FEW.n_labels]
-        scores[name] = f1(judged, [method.answer(a, context.crowds[0]).proba for a in asked])
-    assert scores == EXPECTED["few_labels"][str(split)]["f1 of the prior of the split"]
-
-
-def population_of(context: Context) -> Peers:
-    """Whom a prior was learnt of before there were groups: the split's population."""
-    return Peers(
-        study=context.study,
-        group="none",
-        seed=FEW.seed,
-        labels=context.population,
-        proba=context.out_of_fold,
-        components=context.components,
-    )
 
 
 def named(unit: active_results.Unit) -> str:

@@ -69,15 +69,6 @@ def test_of_numbers_of_batches_only_the_order_counts(families, drawn, name):
     assert (told(families[name], one, drawn.x) == told(families[name], other, drawn.x)).all()
 
 
-@pytest.mark.parametrize("name", ["sgd", "xgb", "cnn"])
-def test_the_order_of_batches_counts(families, drawn, name):
-    batch = np.arange(N) % 3
-
-    one, other = (learn(families[name], drawn, b) for b in (batch, 2 - batch))
-
-    assert (told(families[name], one, drawn.x) != told(families[name], other, drawn.x)).any()
-
-
 def test_gaussian_moments_forget_nothing(families, drawn):
     family = families["gnb"]
 
@@ -113,9 +104,6 @@ def test_weights_go_on_from_where_they_were(families, drawn):
     assert largest_difference(told(family, newest, x), end.logits(x, np.empty(0))) < ROUNDING
 
 
-# Trees that are stored
-
-
 def trees(n_folds, n_rounds, seed):
     """Trees of few different splits, some of which add nothing."""
     rng = np.random.default_rng(seed)
@@ -138,9 +126,6 @@ def test_fewer_trees_say_the_same(n_folds, n_rounds, seed):
     assert largest_difference(kept.logits(x, nothing), grown.logits(x, nothing)) < 64 / 2048
     assert kept.leaf.shape[1] <= min(grown.leaf.shape[1], 64 * N_QUADRANTS)
     assert (condensed(kept).leaf == kept.leaf).all()
-
-
-# Whole committees
 
 
 @pytest.fixture(scope="module", name="snapshot", params=["shipped", "with_cnn"])

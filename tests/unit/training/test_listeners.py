@@ -20,7 +20,7 @@ from training.datasets.listeners import (
     read_listener_file,
     select_listeners,
 )
-from training.datasets.ratings import last_answers, read_labels
+from training.datasets.ratings import read_labels
 from training.datasets.source import Source
 from training.datasets.studies import load_study
 
@@ -94,20 +94,6 @@ def test_the_latest_answer_stands_where_it_is_told_when(tmp_path, moments):
     )
 
     assert read_labels(path).y.tolist() == [0]
-
-
-@given(
-    st.lists(
-        st.tuples(st.sampled_from("abc"), st.sampled_from("123"), st.integers(0, 3)), min_size=1
-    )
-)
-def test_the_last_answers_are_those_a_dictionary_would_keep(answers):
-    listeners, tracks, y = zip(*answers, strict=True)
-
-    labels = last_answers(listeners, tracks, np.array(y))
-
-    kept = dict(zip(zip(labels.listeners, labels.tracks, strict=True), labels.y, strict=True))
-    assert kept == {(who, what): quadrant for who, what, quadrant in answers}
 
 
 @pytest.mark.parametrize(
@@ -202,11 +188,6 @@ def test_features_as_csv_are_checked(tmp_path):
         read_features(path)
 
 
-def test_features_are_read_from_known_formats(tmp_path):
-    with pytest.raises(DatasetError, match=r"ends in '\.parquet'; tables are \.csv or \.npz"):
-        read_features(tmp_path / "features.parquet")
-
-
 @pytest.mark.parametrize(("chosen", "judged"), [(None, ["l1", "l2"]), (["l2", "l0"], ["l2"])])
 def test_those_with_enough_labels_are_judged(chosen, judged):
     assert select_listeners(_study(2, 5, 3), min_labels=3, chosen=chosen) == judged
@@ -290,9 +271,6 @@ def test_the_manuals_examples_are_what_is_read(tmp_path):
     assert dict(zip(labels.tracks, labels.y, strict=True))["amber"] == 3  # Ana's second answer
 
 
-# Tracks of several rows
-
-
 def _framed():
     """Three tracks of 2, 1 and 3 rows."""
     x = np.arange(12, dtype=np.float32).reshape(6, 2)
@@ -324,9 +302,6 @@ def test_bounds_are_checked(bounds, complaint):
 
     with pytest.raises(DatasetError, match=complaint):
         FeatureTable(["a", "b", "c"], ["", "", ""], x, np.array(bounds))
-
-
-# What is asked of a source
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,6 @@ def _changes(text, variant):
 def test_the_card_and_what_changes_without_a_cnn_and_on_an_accelerator_are_the_stored_ones(
     expect_page,
 ):
-    """Run `python -m pytest FILE --update-pages` to store it; read the difference."""
     text = card(_made_up())
     variants = [card(_without_cnn(_made_up())), card(_of_cuda(_made_up()))]
 

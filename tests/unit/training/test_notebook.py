@@ -83,7 +83,6 @@ def _network_answers(stacked_train, y, stacked_test):
 
 @pytest.fixture(name="transcribed", scope="module")
 def _transcribed(paths):
-    """Labels 0 to 3 by the notebook, written out."""
     (lyrics, audio, y), (lyrics_test, audio_test, y_test) = map(_columns, paths)
     svm_lyrics, svm_audio = _fitted_svc(lyrics, y), _fitted_svc(audio, y)
     svm_both = _fitted_svc(np.hstack([audio, lyrics]), y)

@@ -35,7 +35,6 @@ def _replication():
 
 
 def test_the_section_is_the_stored_one(expect_page):
-    """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
     expect_page("notebook.md", section(_replication(), seed=5))
 
 

@@ -135,9 +135,6 @@ def test_recordings_are_brought_to_one_rate(tmp_path, rate, channels):
     assert np.abs(np.fft.rfft(wave)).argmax() == 440
 
 
-# The real package
-
-
 @pytest.fixture(name="real", scope="module")
 def _real():
     return pytest.importorskip("opensmile", reason="the optional package opensmile is missing")
@@ -185,16 +182,3 @@ def test_real_rows_are_deviation_and_mean_of_the_challenges_frames(real):
     expected = np.stack([windows.std(axis=1), windows.mean(axis=1)], axis=2).reshape(8, 260)
     scale = np.abs(expected).max(axis=0) + 1e-12
     np.testing.assert_allclose(moments.x / scale, expected / scale, atol=1e-6)
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("real")
-def test_the_same_recording_gives_the_same_real_table(tmp_path):
-    soundfile.write(tmp_path / "7.wav", _music(2.1), RATE)
-
-    for name in ("first", "second"):
-        assert opensmile.run(tmp_path, tmp_path / name) == {}
-
-    first, second = ((tmp_path / name / "7.csv").read_bytes() for name in ("first", "second"))
-    assert first == second
-    assert read_moments(tmp_path / "first" / "7.csv").times_s.tolist() == [0, 0.5, 1, 1.5]

@@ -81,9 +81,6 @@ def differs(one, other):
     return [name for name, array in one.items() if (array != other[name]).any()]
 
 
-# The schedule
-
-
 def test_the_phases_are_the_papers():
     recipe = PaperRecipe()
     schedule = recipe.schedule(recipe.n_epochs)
@@ -99,9 +96,6 @@ def test_the_phases_are_the_papers():
     assert [schedule.rate(phase, 0.5, 0.5) for phase in schedule.phases] == [
         1e-4, 1e-3, 1e-4, 1e-5,
     ]  # fmt: skip
-
-
-# What is learnt
 
 
 @pytest.mark.parametrize("n_tracks", [2, 4, 5, 6, 9, 10, 11])
@@ -152,7 +146,6 @@ def epoch_of(network, optimiser, epoch):
 
 
 def better(kept, network):
-    """The earlier of two equals."""
     now = (judged_loss(network, *JUDGED), deepcopy(network.state_dict()))
     return min(kept, now, key=lambda pair: pair[0])
 
@@ -186,9 +179,6 @@ def test_a_finished_training_is_read_from_its_checkpoint(fitted, tmp_path):
     assert_same(weights_of(again.network), weights_of(fitted.network))
 
 
-# A listener
-
-
 def test_tuning_moves_towards_the_listener_and_leaves_the_network_as_it_was(fitted):
     before, said = weights_of(fitted.network), fitted.proba(JUDGED[0])
     eager = PaperRecipe(width=2, n_tuning_epochs=6, adam_rate=1e-2)
@@ -201,9 +191,6 @@ def test_tuning_moves_towards_the_listener_and_leaves_the_network_as_it_was(fitt
         *differs(weights_of(tuned.network), before)
     }
     assert (tuned.proba(JUDGED[0])[:, 2] > said[:, 2]).all()
-
-
-# Predictions and files
 
 
 def test_a_track_is_judged_by_the_mean_of_its_chunks_outputs():
@@ -262,9 +249,6 @@ def test_a_graph_of_another_make_is_refused(tmp_path):
 
     with pytest.raises(EncoderError, match=r"other.onnx has no weight blocks.0.0.weight"):
         PaperCnn.load(tmp_path / "other.onnx")
-
-
-# What cannot be
 
 
 @pytest.mark.parametrize(

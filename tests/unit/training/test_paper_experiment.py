@@ -2,15 +2,11 @@
 
 import csv
 import json
-import signal
-import subprocess
-import time
 
 import numpy as np
 import pytest
 
 from models.emotion import QUADRANTS
-from tests.interruptible_command import started
 from tests.synthetic_datasets import write_amg1608, write_deam
 from training.__main__ import main
 from training.arguments import SimulateArguments
@@ -130,32 +126,6 @@ def test_pretrained_models_are_loaded_again_and_those_of_other_settings_refused(
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert main([str(part) for part in (*argv, "-m", "gnb", "--folds", "3")]) == 1
     assert "folds 5, not 3" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_an_interrupted_run_goes_on_and_ends_alike(data, tmp_path):
-    modes = ("mc", "rand")
-    quick = ("--protocol", "paper", "--algorithms", "gnb,sgd", "--mode", ",".join(modes))
-    typed = [str(part) for part in told(data, tmp_path / "stopped", *quick)]
-    first = started(typed, stderr=subprocess.DEVNULL)
-    units = tmp_path / "stopped" / "results" / "listeners"
-    deadline = time.monotonic() + 120
-    while not list(units.glob("*/units/*.npz")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    first.send_signal(signal.SIGINT)
-    assert first.wait(60) != 0
-    done = {path: path.stat().st_mtime_ns for path in units.glob("*/units/*.npz")}
-    assert 0 < len(done) < 2 * len(modes)
-
-    assert run(data, tmp_path / "stopped", *quick) == 0
-    assert run(data, tmp_path / "whole", *quick) == 0
-
-    assert {path: path.stat().st_mtime_ns for path in done} == done
-    for listener in ("0", "1"):
-        for mode in modes:
-            ours, theirs = (unit(tmp_path / out, listener, mode) for out in ("stopped", "whole"))
-            assert (ours["proba"] == theirs["proba"]).all()
-            assert (ours["asked"] == theirs["asked"]).all()
 
 
 @pytest.mark.slow

@@ -19,7 +19,6 @@ N_POOL = 12
 
 
 def entropy(table):
-    """The entropy of each row of frequencies, which need not sum to 1."""
     p = table / table.sum(axis=1, keepdims=True)
     logs = np.zeros_like(p)
     np.log(p, out=logs, where=p > 0)

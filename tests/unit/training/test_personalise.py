@@ -45,7 +45,6 @@ def _opened(experiment):
 
 @pytest.fixture(name="counted")
 def _counted(monkeypatch):
-    """A method of ours that counts what is asked of it."""
     asked = []
 
     class Counting:
@@ -65,7 +64,6 @@ def _counted(monkeypatch):
 
 
 def said_by(name, context, asked, learnt=None, crowd=0):
-    """What a method says, having learnt some answers."""
     method = METHODS[name].make(context, learnt or {})
     return method.answer(asked, context.crowds[crowd]).proba
 
@@ -75,9 +73,6 @@ def _learnt(experiment):
     """What the method learns of all listeners but the group of the one judged."""
     peers = open_peers(experiment, group_of(WHO, PROTOCOL.seed))
     return {"map": learn_prior("map", [peers]).arrays}
-
-
-# Contexts
 
 
 def test_fewer_labels_are_the_first_of_more_and_the_same_for_every_method(opened, experiment):
@@ -161,9 +156,6 @@ def test_the_committee_is_fitted_again_only_for_those_who_want_it(experiment, op
         _ = context.start
 
 
-# Methods
-
-
 @pytest.mark.parametrize("name", ["map", "committee-successive", "committee-refit"])
 def test_without_labels_they_are_the_population(opened, learnt, name):
     context, _ = opened
@@ -209,9 +201,6 @@ def test_all_that_is_not_asked_about_may_be_judged_and_nothing_be_cold(study):
     assert mine - PROTOCOL.n_questions - 1 <= len(judged.y) <= mine - PROTOCOL.n_questions
     assert not judged.is_cold.any()
     assert len(context.population) == len(study.labels.y) - mine
-
-
-# Runs
 
 
 def test_nothing_is_computed_twice_but_a_revised_method(
@@ -299,9 +288,6 @@ def test_results_of_another_protocol_are_refused(tmp_path, change):
 
     with pytest.raises(PlanError, match=next(iter(change))):
         Results(tmp_path, dataclasses.replace(PROTOCOL, **change))
-
-
-# What is typed
 
 
 @pytest.mark.parametrize("n_labels", [(), (0,), (4, 12), (0, 12, 4), (0, 4, 4), (-4, 0, 4)])

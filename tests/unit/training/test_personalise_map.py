@@ -10,7 +10,6 @@ from training.experiments.few_labels.map_logistic import (
     Prior,
     _padded,
     covariance,
-    learn_prior,
 )
 from training.experiments.few_labels.multinomial import find_mode
 
@@ -79,19 +78,3 @@ def test_listeners_beside_one_another_do_not_matter_to_each_other(rng):
         assert together.log_evidence[row] == pytest.approx(alone.log_evidence[0], abs=1e-4)
         np.testing.assert_allclose(together.dual[row, : len(one.y)], alone.dual[0], atol=1e-3)
         assert (together.dual[row, len(one.y) :] == 0).all()
-
-
-@pytest.mark.slow
-def test_variances_grow_with_how_much_listeners_differ():
-    def learnt(taste, level):
-        rng = np.random.default_rng(1)
-        return learn_prior([listener(60, rng, taste=taste, level=level) for _ in range(16)])
-
-    alike, levels, tastes = learnt(0.02, 0.02), learnt(0.02, 1.5), learnt(3.0, 0.02)
-
-    assert levels.level > 5 * alike.level
-    assert tastes.taste > 5 * alike.taste
-    assert levels.level == pytest.approx(1.5, rel=0.6)
-    assert tastes.taste == pytest.approx(3.0, rel=0.6)
-    assert levels.taste < 0.3
-    assert tastes.level < 0.3

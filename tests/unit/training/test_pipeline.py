@@ -257,9 +257,6 @@ def test_fewer_features_than_components_are_all_seen():
     assert accuracy(fitted.member_out_of_fold["gnb"], part.y) > 0.5
 
 
-# A network's last layers, fitted elsewhere.
-
-
 def test_a_family_that_is_ready_joins_as_it_is(fitted, networked):
     _, ready = small_models.networked(small_models.corpus())
 
@@ -308,18 +305,6 @@ def test_the_committee_without_a_family_is_the_one_that_never_had_it(fitted, net
     told = without.consensus(without.member_logits(x))
     expected = alone.consensus(alone.member_logits(x[:, :8]))
     assert told == pytest.approx(expected, abs=1e-4)
-
-
-def test_no_fusion_sees_what_a_network_hears(networked):
-    fresh, _ = small_models.networked(small_models.corpus(seed=7))
-    wide = fresh.features[AUDIO].copy()
-    wide[:, 8:] *= -3
-    other = replace(fresh, features={**fresh.features, AUDIO: wide})
-
-    before, after = predict(networked, fresh), predict(networked, other)
-
-    assert (before.fused["early"] == after.fused["early"]).all()
-    assert (before.fused["audio"] != after.fused["audio"]).any()
 
 
 def test_the_read_out_is_the_moments_of_the_annotations_in_each_quadrant():

@@ -114,7 +114,6 @@ def _written(tmp_path_factory):
 
 
 def test_the_page_is_the_stored_one(planted, expect_page):
-    """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
     scores = [replace(one, n_exhausted=1) for one in planted.listeners[:2]]
     listeners = [*scores, *planted.listeners[2:]]
 
@@ -162,20 +161,6 @@ def test_without_an_effect_nothing_is_found(tmp_path):
     assert not any(
         one.line.is_better or one.line.is_worse for one in against_first_personaliser(found)
     )
-
-
-def test_figures_are_means_over_splits_and_then_over_listeners(planted):
-    area = [one.f1[:, 0, :, :, 1:].mean(axis=-1) for one in planted.listeners]
-    mc, rand = (planted.ways.index(("refit", mode)) for mode in ("mc", "rand"))
-    expected = np.mean([each[mc, 0, 1] - each[rand, 0, 1] for each in area])
-
-    found = [
-        one.line.difference.estimate
-        for one in against_control(planted)
-        if (*one.first, one.predictor, one.outcome) == ("refit", "mc", "sgd", "area")
-    ]
-
-    assert found == [pytest.approx(expected)]
 
 
 def test_the_html_holds_the_markdowns_figures_and_asks_nobody_for_anything(written):

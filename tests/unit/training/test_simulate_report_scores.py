@@ -9,13 +9,7 @@ from training.experiments.active_learning.plan import UnitKey
 from training.experiments.active_learning.report.curves import unit_curves
 from training.experiments.active_learning.results import Unit
 from training.experiments.splits import JudgedTracks
-from training.reporting.scores import (
-    CONSENSUS,
-    SINGLE,
-    confusions,
-    slopes,
-    weighted_f1,
-)
+from training.reporting.scores import CONSENSUS, SINGLE, confusions, slopes, weighted_f1
 
 ALL, WARM, COLD = range(3)
 

@@ -184,7 +184,6 @@ def _judged(name, before, after, n_tracks=40):
 
 
 def test_the_page_is_the_stored_one(expect_page):
-    """`python -m pytest FILE --update-pages` stores it anew; read the difference."""
     run = Provenance("python -m training calibration", "", versions="numpy 2")
     trials = [Trial(SHIPPED, 0.02, -0.025, 0.01, 0.1), Trial(SHIPPED, 0.03, -0.08, 0.1, 0.2)]
     counts = np.array([1, 0, 0, 4]), np.array([3, 0, 0, 2])
