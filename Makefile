@@ -6,7 +6,6 @@ HOST ?= 127.0.0.1
 PORT ?= 3000
 DATA ?= ../shared/data
 SPREAD := --numprocesses=auto --dist=loadgroup --no-loadscope-reorder
-SELECTED ?= not thorough and not people
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -31,8 +30,8 @@ serve: $(ENCODERS)  ## set up, then serve on 127.0.0.1:3000 with SQLite and reco
 demo: $(SERVING)  ## register freely licensed music with the running service
 	@PYTHONPATH=clients/python $(BIN)/python clients/demo.py --url http://$(HOST):$(PORT)
 
-test: $(DEVELOPING) $(ENCODERS)  ## set up, then run the tests; SELECTED= chooses them by marker
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -m "$(SELECTED)"
+test: $(DEVELOPING) $(ENCODERS)  ## set up, then run the tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD)
 	$(BIN)/python -m pytest clients/python
 
 test-people: $(DEVELOPING) $(ENCODERS)  ## the pages in Chromium, the manual's commands, the clients' journeys
