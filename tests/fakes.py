@@ -77,11 +77,11 @@ def predict_from_earlier(
     said: PopulationPrediction, predict_from_logits: PredictFromLogits = predict_from_logits
 ) -> PopulationPrediction:
     """What becomes of one track's belief."""
-    told = predict_from_logits(
+    message = predict_from_logits(
         {modality: each[:, None] for modality, each in said.member_logits.items()}
     )
-    logits = {modality: each[:, 0] for modality, each in told.member_logits.items()}
-    return PopulationPrediction(logits, said.segment_proba, told.track_features[0])
+    logits = {modality: each[:, 0] for modality, each in message.member_logits.items()}
+    return PopulationPrediction(logits, said.segment_proba, message.track_features[0])
 
 
 def population_predictor(

@@ -134,8 +134,8 @@ class Postgres:
         self.start()
         return self
 
-    def __exit__(self, *told: object) -> None:
-        del told
+    def __exit__(self, *reply: object) -> None:
+        del reply
         self.kill()
 
     def _make_cluster(self) -> None:

@@ -130,8 +130,8 @@ def _answers() -> Iterator[Call]:
     yield post("/update", user_id="ben", labels=[repeated])
     keyed = {"Idempotency-Key": "one-call"}
     for track in (3, 3, 4):
-        told = {"user_id": "dee", "labels": [{"track_id": f"t{track}", "quadrant": "Q1"}]}
-        yield "POST", "/update", {"json": told, "headers": keyed}
+        reply = {"user_id": "dee", "labels": [{"track_id": f"t{track}", "quadrant": "Q1"}]}
+        yield "POST", "/update", {"json": reply, "headers": keyed}
     for user in ("ann", "ben", "unheard-of"):
         yield from (post("/predict", track_id=f"t{n}", user_id=user) for n in (0, 11, 12))
         yield post("/predict", lyrics=LYRICS[4], user_id=user)

@@ -51,8 +51,8 @@ def tempered(source: Path, target: Path, factor: float = 2.0) -> str:
     shutil.copytree(source, target)
     manifest = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
     for committee in manifest["committees"].values():
-        told = committee["temperatures"]
-        committee["temperatures"] = {name: factor * value for name, value in told.items()}
+        message = committee["temperatures"]
+        committee["temperatures"] = {name: factor * value for name, value in message.items()}
     manifest["version"] = version_of(manifest)
     (target / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     return str(manifest["version"])

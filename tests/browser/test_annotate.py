@@ -166,9 +166,9 @@ def test_what_the_guess_did_without_is_told_after_the_answer(wide):
 
 def _with_notice(route, notice):
     reply = route.fetch()
-    told = reply.json()
-    told["prediction"]["notices"] = [notice]
-    route.fulfill(response=reply, json=told)
+    result = reply.json()
+    result["prediction"]["notices"] = [notice]
+    route.fulfill(response=reply, json=result)
 
 
 def test_an_answer_is_undone_and_given_anew(wide, attune):

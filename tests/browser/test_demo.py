@@ -32,7 +32,7 @@ def _shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(scope="module", name="told")
+@pytest.fixture(scope="module", name="reply")
 def _told(shown: Served) -> Overview:
     with AttuneClient(shown.url, retry=PATIENT) as client:
         return client.overview()
@@ -40,13 +40,13 @@ def _told(shown: Served) -> Overview:
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_the_dashboard_has_forecasts_some_of_which_came_true(
-    page_for: PageFor, shown: Served, told: Overview, size: tuple[int, int]
+    page_for: PageFor, shown: Served, reply: Overview, size: tuple[int, int]
 ) -> None:
     page = page_for(*size, base_url=shown.url)
     page.goto("/dashboard")
     expect(page.locator("#state")).to_contain_text("As of")
 
-    judged = told.snapshots[0].personal
+    judged = reply.snapshots[0].personal
 
     assert judged.n >= N_ANSWERS
     assert judged.hits > 0

@@ -84,22 +84,22 @@ def test_me_draws_where_the_model_expects_music_for_the_listener_and_for_all(pag
 def test_me_compares_forecasts_of_the_same_answers_and_tells_how_far_the_listener_agrees(
     page_for, attune, listener
 ):
-    told = attune.picture(listener)
+    reply = attune.picture(listener)
 
     page = look(page_for(*WIDE), listener)
 
     hits = page.locator("#hits").inner_text()
     assert f"Of {N_ANSWERS}\N{NO-BREAK SPACE}answers" in hits
-    assert f"predicted {told.prequential.personal.hits} right knowing you" in hits
-    assert f"have predicted {told.prequential.population.hits} right not knowing you" in hits
+    assert f"predicted {reply.prequential.personal.hits} right knowing you" in hits
+    assert f"have predicted {reply.prequential.population.hits} right not knowing you" in hits
     expect(page.locator("#hits-list")).to_be_hidden()
     page.locator("#hits-figures > summary").click()
     expect(page.locator("#hits-list")).to_contain_text("McNemar")
     expect(page.locator("#hits-list")).to_contain_text(
-        f"only knowing you: {told.paired.only_personal};"
+        f"only knowing you: {reply.paired.only_personal};"
     )
     expect(page.locator("#hits-chart .sign.personal")).to_have_count(
-        len(told.prequential.curve) + 1  # the legend has one too
+        len(reply.prequential.curve) + 1  # the legend has one too
     )
     expect(page.locator("#consistency")).to_contain_text("same answer again for 1 of 1")
     expect(page.locator("#consistency")).to_contain_text("rough figure")

@@ -121,16 +121,16 @@ def test_the_curve_is_read_by_keys_and_pointer_and_the_player_goes_along(
     predicted_by(page)
     slider = page.get_by_role("slider", name="Emotion over the recording's time")
 
-    told = []
+    outcome = []
     slider.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "Home"):
         page.keyboard.press(key)
         expect(slider).to_have_attribute("aria-valuetext", page.inner_text("#curve .readout"))
-        told.append(page.evaluate("document.getElementById('player').currentTime"))
+        outcome.append(page.evaluate("document.getElementById('player').currentTime"))
 
     starts = [each.start_s for each in predicted.segments]
     expected = [starts[1], starts[2], starts[1], starts[-1], starts[0]]
-    assert told == pytest.approx(expected, abs=0.1)
+    assert outcome == pytest.approx(expected, abs=0.1)
     page.evaluate("document.getElementById('player').play()")
 
     expect(slider).not_to_have_attribute("aria-valuenow", "0.0")
@@ -178,9 +178,9 @@ def test_a_registered_track_is_found_by_its_title_and_heard(
     expect(page.locator("#tracks option")).to_have_count(1)
     predicted_by(page)
 
-    told = attune.predict(track_id="tone-13", user_id="trying")
+    outcome = attune.predict(track_id="tone-13", user_id="trying")
     assert page.inner_text("#subject") == "Study in tones 13, Nobody"
-    assert WORDS[told.quadrant] in page.inner_text("#headline")
+    assert WORDS[outcome.quadrant] in page.inner_text("#headline")
     assert "trying" in page.inner_text("#personal")
     assert "6\u00a0answers" in page.inner_text("#personal")
     page.evaluate("document.getElementById('player').play()")
@@ -238,18 +238,18 @@ def test_what_is_no_audio_is_told_in_a_sentence(page_for: PageFor, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "outcome"),
     [("A file, lyrics, or both", "Choose a file"), ("A track of this service", "Choose a track")],
 )
 def test_what_is_missing_is_told_before_anything_is_asked(
-    page_for: PageFor, source: str, told: str
+    page_for: PageFor, source: str, outcome: str
 ) -> None:
     page = opened(page_for(*WIDE))
     page.get_by_label(source).check()
 
     page.click("#predict")
 
-    expect(page.get_by_role("alert")).to_contain_text(told)
+    expect(page.get_by_role("alert")).to_contain_text(outcome)
 
 
 def test_a_long_upload_shows_how_far_it_is_and_can_be_stopped(page_for: PageFor) -> None:
@@ -275,15 +275,15 @@ def test_a_long_upload_shows_how_far_it_is_and_can_be_stopped(page_for: PageFor)
 def test_a_sample_is_predicted_and_played_at_one_press(
     page_for: PageFor, attune: AttuneClient, size: tuple[int, int], scheme: str
 ) -> None:
-    told = attune.predict(audio=SAMPLES / "happy_electronic_2.opus")
+    outcome = attune.predict(audio=SAMPLES / "happy_electronic_2.opus")
     page = opened(page_for(*size, color_scheme=scheme))
 
     page.get_by_role("button", name="Happy").click()
     expect(page.locator("#headline")).to_be_focused()
 
     assert page.inner_text("#subject") == "Sample: happy"
-    assert WORDS[told.quadrant] in page.inner_text("#headline")
-    assert percent(told.probabilities[told.quadrant]) in page.inner_text("#headline")
+    assert WORDS[outcome.quadrant] in page.inner_text("#headline")
+    assert percent(outcome.probabilities[outcome.quadrant]) in page.inner_text("#headline")
     expect(page.get_by_role("slider", name="Emotion over")).not_to_have_attribute(
         "aria-valuenow", "0.0"
     )
@@ -334,7 +334,7 @@ def test_what_a_prediction_does_without_is_told(page_for: PageFor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("quadrants", "probabilities", "told"),
+    ("quadrants", "probabilities", "outcome"),
     [
         (["Q1"], (0.34, 0.30, 0.20, 0.16), "Happy is ahead of tense, but not by much."),
         (["Q1"], (0.6, 0.01, 0.09, 0.3), "Happy stands out: it is about twice as likely as calm."),
@@ -344,7 +344,7 @@ def test_what_a_prediction_does_without_is_told(page_for: PageFor) -> None:
     ],
 )
 def test_the_set_is_told_without_contradicting_the_bars(
-    page_for: PageFor, quadrants: list[str], probabilities: tuple[float, ...], told: str
+    page_for: PageFor, quadrants: list[str], probabilities: tuple[float, ...], outcome: str
 ) -> None:
     page = opened(page_for(*WIDE))
     reply = {
@@ -356,7 +356,7 @@ def test_the_set_is_told_without_contradicting_the_bars(
 
     predicted_by(page)
 
-    expect(page.locator("#likely")).to_contain_text(told)
+    expect(page.locator("#likely")).to_contain_text(outcome)
 
 
 def _changed(route: Route, parts: dict[str, object]) -> None:

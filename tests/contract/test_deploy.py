@@ -138,10 +138,10 @@ def test_the_example_of_a_secret_holds_none():
 
 
 def test_kubernetes_settings_are_settings_of_the_service():
-    told = manifest("ConfigMap")["data"]
+    message = manifest("ConfigMap")["data"]
 
-    assert {name for name in told if name not in SETTINGS} == set()
-    settings = Settings.from_env(told)
+    assert {name for name in message if name not in SETTINGS} == set()
+    settings = Settings.from_env(message)
     assert settings.replicas > 1
     assert settings.migrate == "never"
     assert settings.database_url.startswith("postgresql://")
@@ -314,10 +314,10 @@ def test_files_that_compose_shows_to_containers_are_there():
 
 
 def test_compose_settings_are_settings_of_the_service():
-    told = SERVICES["attune"]["environment"]
+    message = SERVICES["attune"]["environment"]
 
-    assert {n for n in told if n not in SETTINGS | OF_POSTGRESQL} == set()
-    assert Settings.from_env(settings_in(told)).database_url.startswith("postgresql://")
+    assert {n for n in message if n not in SETTINGS | OF_POSTGRESQL} == set()
+    assert Settings.from_env(settings_in(message)).database_url.startswith("postgresql://")
 
 
 def test_compose_starts_nothing_without_a_password_of_ones_own():
@@ -378,8 +378,8 @@ def test_prometheus_and_grafana_are_started_for_those_who_ask():
 
 
 def test_prometheus_finds_its_key_and_the_service(dockerfile):
-    told = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
-    [job] = told["scrape_configs"]
+    message = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    [job] = message["scrape_configs"]
     [secret] = SERVICES["prometheus"]["secrets"]
 
     assert secret["target"] == job["authorization"]["credentials_file"]

@@ -116,8 +116,10 @@ def test_the_tokenizer_reads_beyond_the_published_cut_and_does_not_pad(weights):
 def test_the_manifest_tells_what_every_encoder_is(weights):
     manifest = json.loads((weights / MANIFEST).read_text(encoding="utf-8"))
 
-    told = {name: (row["dimension"], row["licence"]) for name, row in manifest["encoders"].items()}
-    assert told == {
+    reply = {
+        name: (row["dimension"], row["licence"]) for name, row in manifest["encoders"].items()
+    }
+    assert reply == {
         "musicnn": (200, "ISC"),
         "minilm-int8": (384, "Apache-2.0"),
         "minilm-fp32": (384, "Apache-2.0"),

@@ -33,9 +33,9 @@ def test_a_new_key_goes_to_standard_output_alone(keys):
 
 
 def test_only_the_first_key_says_that_the_door_is_shut_now(keys):
-    told = [keys("make", "app", "--scopes", "admin")[2] for _ in range(2)]
+    message = [keys("make", "app", "--scopes", "admin")[2] for _ in range(2)]
 
-    assert ["It is the first" in each for each in told] == [True, False]
+    assert ["It is the first" in each for each in message] == [True, False]
 
 
 def test_the_list_shows_everything_but_the_secret(keys):
@@ -94,7 +94,7 @@ def test_a_key_that_is_not_there_is_named_in_one_sentence(keys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["make", "app"], "--scopes"),
         (["make", "app", "--scopes", "everything"], "the scopes are predict, label, admin"),
@@ -109,11 +109,11 @@ def test_a_key_that_is_not_there_is_named_in_one_sentence(keys):
         (["make", "app", "--scopes", "label", "--user", "a" * 201], "at most 200 characters"),
     ],
 )
-def test_what_makes_no_key_is_refused_naming_what_would(keys, arguments, told):
+def test_what_makes_no_key_is_refused_naming_what_would(keys, arguments, message):
     status, out, err = keys(*arguments)
 
     assert (status, out) == (2, "")
-    assert told in " ".join(err.split())
+    assert message in " ".join(err.split())
 
 
 def test_without_an_action_those_there_are_are_listed(capsys):

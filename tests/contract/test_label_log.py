@@ -297,8 +297,8 @@ def test_what_is_restored_keeps_its_order_its_moments_and_its_calls(stores):
 
     assert restored == AppendResult(5, 0)
     assert exported(stores, "bob") == exported(stores, "ana")
-    told = [[event.label.event_id for event in call] for call in calls(list_of(stores, "bob"))]
-    assert told == [["e1", "e2"], ["e3"], ["e4", "e5"]]
+    reply = [[event.label.event_id for event in call] for call in calls(list_of(stores, "bob"))]
+    assert reply == [["e1", "e2"], ["e3"], ["e4", "e5"]]
     assert stores.log.votes() == {"t": tuple(2 * votes_of([point])[0]), "u": (0, 0, 0, 2)}
 
 
@@ -395,10 +395,10 @@ def test_of_a_forgotten_user_no_place_in_the_log_is_left(stores):
 
 
 def test_a_call_tells_the_place_of_its_last_event(stores):
-    told = stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "t", Q2)])
+    reply = stores.log.append("ana", [Label("e1", "t", Q1), Label("e2", "t", Q2)])
     again = stores.log.append("ana", [Label("e1", "t", Q1)])
 
-    assert told.last_seq == stores.log.last_seq("ana")
+    assert reply.last_seq == stores.log.last_seq("ana")
     assert again.last_seq is None
 
 
@@ -473,12 +473,12 @@ def test_an_answer_that_is_sent_again_keeps_the_votes_of_the_first_time(stores):
 def test_what_is_restored_keeps_the_votes_that_it_brings_and_takes_none_from_here(stores):
     stores.log.append("bob", [Label("e1", "t", Q2), Label("e2", "u", Q2)])
     brought = (0.5, 0.0, 0.0, 2.0009765625)
-    told = [
+    reply = [
         DatedLabel(Label("e1", "t", Q1), LONG_AGO, brought),
         DatedLabel(Label("e2", "u", Q1), LONG_AGO),
         DatedLabel(Label("e3", "u", Q3), LONG_AGO, (0.0, 0.0, 0.0, 0.0)),
     ]
 
-    stores.log.restore("ana", told)
+    stores.log.restore("ana", reply)
 
     assert others(stores, "ana") == [brought, None, None]

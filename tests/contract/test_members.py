@@ -65,12 +65,12 @@ def test_logits_are_finite_numbers_for_each_fold_track_and_quadrant(family, scal
 
 
 def test_learning_leaves_the_parent_alone(learner):
-    told = small_models.tracks(15)
-    before = learner.logits(told.x)
+    message = small_models.tracks(15)
+    before = learner.logits(message.x)
 
-    learnt(learner, told.x, told.y)
+    learnt(learner, message.x, message.y)
 
-    assert (learner.logits(told.x) == before).all()
+    assert (learner.logits(message.x) == before).all()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -78,9 +78,9 @@ def test_learning_leaves_the_parent_alone(learner):
 def test_more_of_one_answer_never_lowers_its_probability(name, slack, seed):
     family = FAMILIES[name](seed)
     rng = np.random.default_rng(seed)
-    told = small_models.tracks(21, seed=seed)
-    x, y, quadrant = told.x[:1], told.y[1 : rng.integers(1, 21)], seed % N_QUADRANTS
-    others = told.x[1 : 1 + len(y)]
+    message = small_models.tracks(21, seed=seed)
+    x, y, quadrant = message.x[:1], message.y[1 : rng.integers(1, 21)], seed % N_QUADRANTS
+    others = message.x[1 : 1 + len(y)]
 
     heard = [
         personal(
@@ -145,8 +145,8 @@ def test_a_delta_does_not_grow_with_the_answers(learner):
     few, many = small_models.tracks(20), small_models.tracks(400)
 
     sizes = [
-        sum(array.nbytes for array in learnt(learner, told.x, told.y).to_arrays().values())
-        for told in (few, many)
+        sum(array.nbytes for array in learnt(learner, message.x, message.y).to_arrays().values())
+        for message in (few, many)
     ]
 
     assert sizes[0] == sizes[1]

@@ -91,12 +91,12 @@ def probability(snapshot, given, personal):
 
 @pytest.mark.parametrize("given", [slice(1), slice(4, 8), slice(8, 12), slice(52)], ids=str)
 def test_a_model_is_the_same_after_it_was_stored(personaliser, tracks, mixed, given, says):
-    told = [*mixed, *tracks][given]
-    model = personaliser.fit(answers(told))
+    reply = [*mixed, *tracks][given]
+    model = personaliser.fit(answers(reply))
 
     stored = personaliser.from_bytes(model.to_bytes())
 
-    assert stored.n_labels == model.n_labels == len(told)
+    assert stored.n_labels == model.n_labels == len(reply)
     assert (says(stored, tracks) == says(model, tracks)).all()
     assert stored.to_bytes() == model.to_bytes()
 

@@ -38,11 +38,11 @@ def test_a_url_need_not_name_the_driver(database, url, scheme):
 
 def test_what_was_acknowledged_survives_a_crash_though_the_server_is_set_otherwise(database):
     with database.write() as connection:
-        told = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
+        reply = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
     with database.write_cache() as connection:
         cached = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
 
-    assert (told, cached) == ("on", "off")
+    assert (reply, cached) == ("on", "off")
 
 
 def test_no_statement_waits_without_end(url):

@@ -38,9 +38,9 @@ class UsageTotals:
 
     def __call__(self, features):
         self.parameters += 1
-        told = fakes.predict_population(features)
-        logits = {m: float(self.weight) * each for m, each in told.member_logits.items()}
-        return PopulationPrediction(logits, told.segment_proba, self.weight * told.sketch)
+        message = fakes.predict_population(features)
+        logits = {m: float(self.weight) * each for m, each in message.member_logits.items()}
+        return PopulationPrediction(logits, message.segment_proba, self.weight * message.sketch)
 
 
 @dataclass
@@ -132,10 +132,10 @@ def test_other_content_is_judged_anew_by_everybody(house):
 
 def test_a_track_that_changes_while_it_is_judged_is_not_given_an_old_belief(house):
     class Interrupted(UsageTotals):
-        def __call__(self, told):
+        def __call__(self, message):
             if not self.parameters:
                 house.put("a", seed=9)
-            return super().__call__(told)
+            return super().__call__(message)
 
     slow = Interrupted("v2", 2)
 

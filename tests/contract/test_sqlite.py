@@ -71,12 +71,12 @@ def test_what_was_acknowledged_survives_a_power_cut(database):
 
 
 def test_a_commit_waits_for_the_disk_whatever_the_connection_wrote_before(database):
-    told = []
+    reply = []
     for writing in (database.write_cache, database.write, database.write_cache, database.write):
         with writing() as connection:
-            told.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+            reply.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
 
-    assert told == [1, 2, 1, 2]
+    assert reply == [1, 2, 1, 2]
 
 
 def test_a_database_that_may_only_be_read_is_read_and_says_so_when_it_is_written_to(

@@ -135,16 +135,16 @@ def said(number: int) -> Label:
 
 def teach(url: str, algorithm: str, number: int) -> tuple[list[AppendResult], bool]:
     """Send calls that overlap with other workers'; say what became of them, and what was read."""
-    told, read_own = [], True
+    message, read_own = [], True
     with worker(url, algorithm) as own:
         for first in range(number, number + 2 * N_CALLS, 2):
             labels = [said(first + i) for i in range(3)]
             key = call_of(f"k{first}", labels)
             updated = update("ana", labels, call=key, log=own.log, listeners=own.listeners)
-            told.append(AppendResult(updated.n_recorded, len(labels) - updated.n_recorded))
+            message.append(AppendResult(updated.n_recorded, len(labels) - updated.n_recorded))
             ids = {event.label.event_id for event in own.log.events("ana")}
             read_own &= {label.event_id for label in labels} <= ids
-    return told, read_own
+    return message, read_own
 
 
 @pytest.mark.parametrize("algorithm", PERSONALISERS)
@@ -159,7 +159,7 @@ def test_processes_that_teach_one_user_lose_nothing_and_end_in_the_model_of_the_
         ids = [event.label.event_id for event in own.log.events("ana")]
         sent = {f"e{first + i}" for n in range(N_WORKERS) for first in starts(n) for i in range(3)}
         assert sorted(ids) == sorted(sent)
-        assert sum(one.accepted for told, _ in done for one in told) == len(sent)
+        assert sum(one.accepted for message, _ in done for one in message) == len(sent)
         assert all(read_own for _, read_own in done)
         implied = own.replay("ana")
         assert implied is not None
@@ -368,11 +368,11 @@ def test_nothing_that_processes_write_brings_a_forgotten_user_back(place):
 def remember_until_told(url: str, is_known: Any, held: Any) -> None:
     """Keep two users in mind, and say whom when the notice about one of them has come."""
     with worker(url) as own:
-        told = Event()
+        message = Event()
 
         def let_go() -> None:
             own.listeners.drop_forgotten()
-            told.set()
+            message.set()
 
         poller = Poller(Notifications(own.database), period_s=0.05)
         poller.on("forgotten", let_go)
@@ -381,7 +381,7 @@ def remember_until_told(url: str, is_known: Any, held: Any) -> None:
             own.listeners.current(user_id)
         assert {key.user_id for key in own.listeners.recent} == {"ana", "bob"}
         is_known.set()
-        assert told.wait(PATIENCE_S)
+        assert message.wait(PATIENCE_S)
         poller.stop()
         held.put(sorted(key.user_id for key in own.listeners.recent))
 

@@ -49,18 +49,18 @@ def head(method, path, *lines, version="1.1", host="127.0.0.1:3000"):
 
 def await_interest(connection):
     """Return once the service asks for the body: the head was let in."""
-    told = b""
-    while len(told) < len(CONTINUE):
-        told += connection.recv(1) or pytest.fail("no answer")
-    assert told == CONTINUE
+    reply = b""
+    while len(reply) < len(CONTINUE):
+        reply += connection.recv(1) or pytest.fail("no answer")
+    assert reply == CONTINUE
 
 
 def answered(connection):
     """Return status and body of the answer after which the connection ends."""
-    told = b""
+    reply = b""
     while piece := connection.recv(65_536):
-        told += piece
-    first, _, body = told.partition(b"\r\n\r\n")
+        reply += piece
+    first, _, body = reply.partition(b"\r\n\r\n")
     return int(first.split()[1]), json.loads(body)
 
 

@@ -41,16 +41,16 @@ def total(why):
     return {q: sum(why[part]["log_odds"][q] for part in PARTS) for q in QUADRANTS}
 
 
-def log_odds(told):
+def log_odds(reply):
     """Return the logarithms of a prediction's probabilities, less their mean."""
-    logs = {q: math.log(told["probabilities"][q]) for q in QUADRANTS}
+    logs = {q: math.log(reply["probabilities"][q]) for q in QUADRANTS}
     return {q: each - sum(logs.values()) / len(logs) for q, each in logs.items()}
 
 
-def adds_up(told):
+def adds_up(reply):
     """Return whether a prediction's parts are the log of its distribution, and their shares 1."""
-    is_whole = math.isclose(sum(told["why"][part]["share"] for part in PARTS), 1.0)
-    return is_whole and total(told["why"]) == pytest.approx(log_odds(told), abs=1e-9)
+    is_whole = math.isclose(sum(reply["why"][part]["share"] for part in PARTS), 1.0)
+    return is_whole and total(reply["why"]) == pytest.approx(log_odds(reply), abs=1e-9)
 
 
 def said(track_id, quadrant=None, event_id=None, **more):
@@ -66,8 +66,8 @@ def exported(client, user):
 
 def series(client, name):
     """Return what the metrics tell of a series; 0 before anything happened."""
-    told = dict(line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines())
-    return float(told.get(name, 0))
+    reply = dict(line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines())
+    return float(reply.get(name, 0))
 
 
 def _written(samples, rate_hz):

@@ -206,12 +206,12 @@ def test_tickets_are_in_no_log_and_no_metric(far, heard, caplog, client):
         far.get(heard["audio_url"])
         far.get(f"{heard['path']}?ticket=sesame")
 
-    told = client.get("/metrics").text
+    expected = client.get("/metrics").text
     assert "GET /tracks/{track_id}/audio 200" in caplog.text
-    assert 'route="/tracks/{track_id}/audio"' in told
+    assert 'route="/tracks/{track_id}/audio"' in expected
     for secret in (ticket_of(heard), "sesame", "heard-again"):
         assert secret not in caplog.text
-        assert secret not in told
+        assert secret not in expected
 
 
 def test_without_keys_this_machine_needs_no_ticket(client, heard, sound):

@@ -312,14 +312,14 @@ def test_no_refusal_and_no_log_line_holds_a_secret(shut, guarded, written, caplo
     caplog.set_level("DEBUG")
     shown = [*written.values(), damaged(written[Scope.ADMIN])]
 
-    told = [
+    result = [
         shut.request(method, path, headers=bearer(each)).text
         for method, path, _ in guarded
         for each in shown
     ]
 
-    assert "key_unknown" in "".join(told)
-    for text in (*told, caplog.text):
+    assert "key_unknown" in "".join(result)
+    for text in (*result, caplog.text):
         assert not any(each[-43:] in text for each in shown)
 
 

@@ -127,7 +127,7 @@ def test_no_call_unpickles_or_fetches_whatever_it_is_sent_as(
     ]
     headers = {"Content-Type": media_type, "Args": "x", "Payload-Type": "pickle"}
 
-    told = [
+    message = [
         client.request(method, path, content=body, headers=headers).status_code
         for method, path in calls
         for body in (bomb, url, b'{"audio": "%s", "url": "%s"}' % (url, url))
@@ -136,7 +136,7 @@ def test_no_call_unpickles_or_fetches_whatever_it_is_sent_as(
     assert not (tmp_path / "crater").exists()
     assert dialled == []
     assert len(calls) >= 7
-    assert set(told) == {415}
+    assert set(message) == {415}
 
 
 def test_one_service_answers_on_several_threads_and_calls_no_other(served):
@@ -192,25 +192,25 @@ def test_a_form_with_a_file_holds_texts_in_json(client):
     ours = {"lyrics": LYRICS}
     theirs = {name: json.dumps(text) for name, text in ours.items()} | {"user_id": "null"}
 
-    told = felt(client, files=files, data=theirs, headers=BENTOS)
+    message = felt(client, files=files, data=theirs, headers=BENTOS)
 
-    assert told == felt(client, files=files, data=ours)
+    assert message == felt(client, files=files, data=ours)
 
 
 @pytest.mark.parametrize("text", [json.dumps(LYRICS), LYRICS], ids=["JSON", "plain"])
 def test_a_form_without_a_file_is_url_encoded(client, text):
-    told = felt(client, data={"lyrics": text}, headers=BENTOS)
+    message = felt(client, data={"lyrics": text}, headers=BENTOS)
 
-    assert told == felt(client, json={"lyrics": LYRICS})
+    assert message == felt(client, json={"lyrics": LYRICS})
 
 
 def test_a_text_of_anybody_else_keeps_its_quotes(client):
     quoted, files = json.dumps(LYRICS), {"audio": ("song.wav", wav(3.0))}
 
-    told = felt(client, files=files, data={"lyrics": quoted})
+    message = felt(client, files=files, data={"lyrics": quoted})
 
-    assert told != felt(client, files=files, data={"lyrics": LYRICS})
-    assert told != felt(client, files=files, data={"lyrics": quoted}, headers=BENTOS)
+    assert message != felt(client, files=files, data={"lyrics": LYRICS})
+    assert message != felt(client, files=files, data={"lyrics": quoted}, headers=BENTOS)
 
 
 def test_a_title_keeps_its_quotes_whoever_sends_it(client, user):
@@ -259,13 +259,13 @@ def test_bentomls_client_is_told_of_arguments_by_name_and_of_files(client):
 
     files = {
         (name, argument)
-        for name, told in routes.items()
-        for argument, schema in told["properties"].items()
+        for name, message in routes.items()
+        for argument, schema in message["properties"].items()
         if schema.get("type") == "file"
     }
 
     assert files == {("predict", "audio")}
-    assert [name for name, told in routes.items() if "root_input" in told] == []
+    assert [name for name, message in routes.items() if "root_input" in message] == []
 
 
 @pytest.mark.parametrize("n_before", range(4_086, 4_098))

@@ -121,10 +121,10 @@ def test_the_command_shifts_every_answer_and_takes_that_back(own, calibrate):
 
 
 def test_the_model_tells_which_calibration_is_in_use(own, version):
-    told = own.get("/model").json()["calibration"]
+    result = own.get("/model").json()["calibration"]
 
-    assert told.pop("created_at").startswith("20")
-    assert told == {"version": version, "n_tracks": N_TRACKS, "n_answers": len(ANSWERS)}
+    assert result.pop("created_at").startswith("20")
+    assert result == {"version": version, "n_tracks": N_TRACKS, "n_answers": len(ANSWERS)}
 
 
 @pytest.mark.usefixtures("version")
@@ -141,8 +141,8 @@ def test_a_ranking_goes_by_what_is_predicted(own, user_id):
 
     ranking = own.post("/rank", json=asked).json()["tracks"]
 
-    told = zip(IDS, felt(own, user_id=user_id), strict=True)
-    predicted = {track_id: pytest.approx(proba(each)[1], abs=1e-5) for track_id, each in told}
+    result = zip(IDS, felt(own, user_id=user_id), strict=True)
+    predicted = {track_id: pytest.approx(proba(each)[1], abs=1e-5) for track_id, each in result}
     assert {each["track_id"]: each["probability"] for each in ranking} == predicted
 
 
@@ -156,8 +156,8 @@ def test_forecasts_are_counted_by_calibration(own, version):
     sent = {"user_id": "cem", "labels": [said(IDS[8], "Q1")]}
     assert own.post("/update", json=sent).status_code == 200
 
-    told = own.get("/overview").json()["snapshots"]
+    result = own.get("/overview").json()["snapshots"]
 
     own.delete("/users/cem")
-    (current,) = [each for each in told if each["role"] == "primary"]
+    (current,) = [each for each in result if each["role"] == "primary"]
     assert current["snapshot"].endswith(f"+{version}")

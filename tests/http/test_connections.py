@@ -93,10 +93,10 @@ def _connection(port):
 
 def answered(connection):
     """Return the first bytes of the next answer, and read it to the end of its head."""
-    told = b""
-    while b"\r\n\r\n" not in told:
-        told += connection.recv(1) or pytest.fail("no answer")
-    return told[:12]
+    reply = b""
+    while b"\r\n\r\n" not in reply:
+        reply += connection.recv(1) or pytest.fail("no answer")
+    return reply[:12]
 
 
 def until(is_so):
@@ -109,10 +109,10 @@ def until(is_so):
 
 def rest(connection):
     """Return what comes until the connection is closed."""
-    told = bytearray()
+    reply = bytearray()
     while piece := connection.recv(2**20):
-        told += piece
-    return bytes(told)
+        reply += piece
+    return bytes(reply)
 
 
 def test_a_long_body_is_no_head(connection):
@@ -155,9 +155,9 @@ def test_what_comes_after_an_answer_keeps_no_connection_open(connection, sent):
 def test_a_head_without_end_is_refused_before_memory_is_full(connection):
     connection.sendall(HEAD + b"x-long: " + b"y" * MAX_BYTES)
 
-    told = rest(connection)
+    reply = rest(connection)
 
-    head, _, body = told.partition(b"\r\n\r\n")
+    head, _, body = reply.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 431 ")
     assert b"application/problem+json" in head
     assert json.loads(body)["code"] == "headers_too_large"
@@ -230,12 +230,12 @@ def test_a_request_begins_when_the_answer_before_it_was_taken(application, conne
     connection.recv(1_000)
     n_begun = application.n_begun - before
 
-    told = rest(connection)
+    reply = rest(connection)
 
     assert n_begun == 1
     assert application.n_begun - before == 4
-    assert told.count(b"HTTP/1.1 200") >= 3
-    assert told.endswith(b"\r\n\r\n")
+    assert reply.count(b"HTTP/1.1 200") >= 3
+    assert reply.endswith(b"\r\n\r\n")
 
 
 def test_who_reads_slowly_is_waited_for(connection):

@@ -121,13 +121,13 @@ def test_an_upload_tells_an_unknown_user_what_it_tells_nobody(client, lyrics):
 def test_why_adds_up_and_says_whose_it_is(client, personaliser, tracks, voted):
     n_votes = dict.fromkeys(tracks, 0) | dict.fromkeys(voted, len(CROWD))
     for track_id, n in n_votes.items():
-        told = felt(client, track_id, somebody())
-        assert adds_up(told)
-        assert told["why"]["level"] == told["why"]["taste"] == NOTHING
+        result = felt(client, track_id, somebody())
+        assert adds_up(result)
+        assert result["why"]["level"] == result["why"]["taste"] == NOTHING
         is_heard_of = n > 0 and personaliser == "logistic"
-        assert (told["why"]["others"] != NOTHING) is is_heard_of
-        assert told["why"].keys() == {*PARTS, "words"}
-        assert ("other listeners" in told["why"]["words"]) is is_heard_of
+        assert (result["why"]["others"] != NOTHING) is is_heard_of
+        assert result["why"].keys() == {*PARTS, "words"}
+        assert ("other listeners" in result["why"]["words"]) is is_heard_of
 
 
 def test_where_all_was_used_there_is_no_notice(client, tracks):

@@ -9,22 +9,22 @@ pytestmark = pytest.mark.http
 
 def named(row):
     """Return what names a test: the call and what its sentence must hold."""
-    call, code, told, _ = row
-    return f"{call[:30]} {told[:40] or code}".replace(" ", "-")
+    call, code, result, _ = row
+    return f"{call[:30]} {result[:40] or code}".replace(" ", "-")
 
 
 @pytest.mark.usefixtures("old_track")  # or there would be nothing to ask about
 @pytest.mark.parametrize(
-    ("call", "code", "told", "sent"), BAD_REQUESTS, ids=map(named, BAD_REQUESTS)
+    ("call", "code", "result", "sent"), BAD_REQUESTS, ids=map(named, BAD_REQUESTS)
 )
-def test_a_bad_request_is_refused_with_a_problem(client, call, code, told, sent):
+def test_a_bad_request_is_refused_with_a_problem(client, call, code, result, sent):
     method, path = call.split(" ")
 
     reply = client.request(method, path, **sent)
 
     problem = reply.json()
     assert (reply.status_code, problem["code"]) == (STATUSES.get(code, 422), code), problem
-    assert told in problem["detail"]
+    assert result in problem["detail"]
     assert reply.headers["content-type"] == "application/problem+json"
     assert problem["type"] == "about:blank"
     assert problem["status"] == reply.status_code

@@ -84,7 +84,7 @@ def test_an_empty_file_with_a_name_is_a_file():
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         (b"", "truncated"),
         (b"nonsense", "not a form"),
@@ -103,8 +103,8 @@ def test_an_empty_file_with_a_name_is_a_file():
         (form(part('name="a"', b"") + b"--b" + b" " * 2**17), "white space"),
     ],
 )
-def test_what_is_no_whole_form_is_refused(body, told):
-    with pytest.raises(MalformedFormError, match=told):
+def test_what_is_no_whole_form_is_refused(body, message):
+    with pytest.raises(MalformedFormError, match=message):
         read(body)
 
 

@@ -62,8 +62,8 @@ def test_a_page_names_no_other_host_and_holds_no_script_or_style_of_its_own(clie
 def test_the_page_to_answer_on_knows_the_settings(client):
     shown = client.get("/annotate").text
 
-    told = re.search(r'name="attune-settings" content="([^"]*)"', shown)
-    assert json.loads(unescape(told[1])) == {
+    result = re.search(r'name="attune-settings" content="([^"]*)"', shown)
+    assert json.loads(unescape(result[1])) == {
         "listen_s": 5,
         "emotion": "perceived",
         "repeat_share": 0.067,

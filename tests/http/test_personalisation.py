@@ -144,7 +144,7 @@ def test_answers_of_one_mind_are_learnt_and_forgotten_once_retracted(
 
     first = tell(user, alike(quadrant, labelled[:1]))
     once = felt(unheard, user)
-    told = tell(user, alike(quadrant, labelled[1:]))
+    result = tell(user, alike(quadrant, labelled[1:]))
 
     own = felt(unheard, user)
     used = {"user_id": user, "n_labels": N_OF_ONE_MIND, "used": True}
@@ -152,7 +152,7 @@ def test_answers_of_one_mind_are_learnt_and_forgotten_once_retracted(
     probabilities = [each["probabilities"][quadrant] for each in (before, once, own)]
     assert probabilities == sorted(set(probabilities))
     assert once["why"]["level"]["log_odds"][quadrant] > 0
-    assert told["personal"] == client.get(f"/users/{user}").json()["personal"] == used
+    assert result["personal"] == client.get(f"/users/{user}").json()["personal"] == used
     assert own["personal"] == used
     assert own["quadrant"] == own["set"]["quadrants"][0] == quadrant
     assert own["probabilities"][quadrant] > before["probabilities"][quadrant] + 0.1
@@ -171,10 +171,10 @@ def test_points_are_learnt_from_like_quadrants(felt, tell, tracks, user, quadran
     before = felt(unheard, user)
     valence, arousal = POINTS[quadrant]
 
-    told = tell(user, [said(each, valence=valence, arousal=arousal) for each in labelled])
+    result = tell(user, [said(each, valence=valence, arousal=arousal) for each in labelled])
 
     own = felt(unheard, user)
-    assert told["personal"]["used"]
+    assert result["personal"]["used"]
     assert own["quadrant"] == quadrant
     assert (own["valence"]["mean"] - before["valence"]["mean"]) * valence > 0
     assert (own["arousal"]["mean"] - before["arousal"]["mean"]) * arousal > 0
@@ -188,9 +188,9 @@ def test_a_taste_for_sounds_is_learnt(felt, tell, sounds, user, of_hums, of_clat
     unheard = {kind: track_ids[-1] for kind, track_ids in sounds.items()}
     before = {kind: felt(track_id, user) for kind, track_id in unheard.items()}
 
-    told = tell(user, [label for kind in mind for label in alike(mind[kind], sounds[kind][:-1])])
+    result = tell(user, [label for kind in mind for label in alike(mind[kind], sounds[kind][:-1])])
 
-    assert told["personal"]["used"]
+    assert result["personal"]["used"]
     own = {kind: felt(track_id, user) for kind, track_id in unheard.items()}
     tastes = {kind: each["why"]["taste"]["log_odds"] for kind, each in own.items()}
     for (kind, quadrant), other in zip(mind.items(), reversed(mind), strict=True):

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.http
 def test_a_file_and_lyrics_are_told_in_full(client, tone):
     reply = client.post("/predict", files={"audio": ("a.wav", tone)}, data={"lyrics": "la la"})
 
-    told = reply.json()
+    result = reply.json()
     assert reply.status_code == 200
-    assert set(told) == {
+    assert set(result) == {
         "quadrant",
         "probabilities",
         "valence",
@@ -30,40 +30,40 @@ def test_a_file_and_lyrics_are_told_in_full(client, tone):
         "notices",
         "model",
     }
-    assert told["quadrant"] == max(told["probabilities"], key=told["probabilities"].get)
-    assert told["ambiguous"] is (max(told["probabilities"].values()) < 0.5)
-    assert 0 <= told["entropy"] <= math.log(4) + 1e-9
-    assert told["set"].keys() == {"quadrants", "coverage"}
-    assert told["why"].keys() == {*PARTS, "words"}
-    assert all(told["why"][part].keys() == {"log_odds", "share"} for part in PARTS)
-    assert told["why"]["words"].startswith("By its sound and lyrics ")
-    assert told["personal"] is None
-    assert told["model"]["snapshot"] == client.get("/model").json()["snapshot"]
-    assert told["fusion"] == client.get("/model").json()["default_fusion"]
+    assert result["quadrant"] == max(result["probabilities"], key=result["probabilities"].get)
+    assert result["ambiguous"] is (max(result["probabilities"].values()) < 0.5)
+    assert 0 <= result["entropy"] <= math.log(4) + 1e-9
+    assert result["set"].keys() == {"quadrants", "coverage"}
+    assert result["why"].keys() == {*PARTS, "words"}
+    assert all(result["why"][part].keys() == {"log_odds", "share"} for part in PARTS)
+    assert result["why"]["words"].startswith("By its sound and lyrics ")
+    assert result["personal"] is None
+    assert result["model"]["snapshot"] == client.get("/model").json()["snapshot"]
+    assert result["fusion"] == client.get("/model").json()["default_fusion"]
 
 
 def test_every_distribution_sums_to_one(client):
     sent = {"files": {"audio": ("a.wav", wav(7.0))}, "data": {"lyrics": "la la"}}
 
-    told = client.post("/predict", **sent).json()
+    result = client.post("/predict", **sent).json()
 
     distributions = [
-        told["probabilities"],
-        *told["modalities"].values(),
-        *(segment["probabilities"] for segment in told["segments"]),
+        result["probabilities"],
+        *result["modalities"].values(),
+        *(segment["probabilities"] for segment in result["segments"]),
     ]
     assert len(distributions) == 1 + 2 + 2
     assert [sum(each.values()) for each in distributions] == pytest.approx([1.0] * 5)
 
 
 def test_segments_follow_each_other(client):
-    told = client.post("/predict", files={"audio": ("a.wav", wav(10.0))}).json()
+    result = client.post("/predict", files={"audio": ("a.wav", wav(10.0))}).json()
 
-    starts = [segment["start_s"] for segment in told["segments"]]
+    starts = [segment["start_s"] for segment in result["segments"]]
     assert starts == sorted(starts)
-    assert all(0 <= s["start_s"] < s["end_s"] <= 10.0 for s in told["segments"])
+    assert all(0 <= s["start_s"] < s["end_s"] <= 10.0 for s in result["segments"])
     assert all(
-        -1 <= s["valence"]["mean"] <= 1 and s["valence"]["sd"] >= 0 for s in told["segments"]
+        -1 <= s["valence"]["mean"] <= 1 and s["valence"]["sd"] >= 0 for s in result["segments"]
     )
 
 
@@ -76,12 +76,12 @@ def test_a_fusion_can_be_chosen(client, tone, fusion):
 
 def test_one_modality_alone_leads_to_what_it_says(client):
     """The members are calibrated on what many agree on; one listener's answer is less sure."""
-    told = client.post("/predict", json={"lyrics": "la la", "fusion": "lyrics"}).json()
+    result = client.post("/predict", json={"lyrics": "la la", "fusion": "lyrics"}).json()
 
-    by_lyrics = told["modalities"]["lyrics"]
-    assert ordered(told["probabilities"]) == ordered(by_lyrics)
-    assert told["quadrant"] == ordered(by_lyrics)[0]
-    assert max(told["probabilities"].values()) < max(by_lyrics.values())
+    by_lyrics = result["modalities"]["lyrics"]
+    assert ordered(result["probabilities"]) == ordered(by_lyrics)
+    assert result["quadrant"] == ordered(by_lyrics)[0]
+    assert max(result["probabilities"].values()) < max(by_lyrics.values())
 
 
 def ordered(probabilities):

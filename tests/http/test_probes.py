@@ -54,15 +54,15 @@ def test_metrics_tell_of_the_models_and_refusals(client, user, track):
 
     assert series(client, KEPT) == before[KEPT] + 1
     assert series(client, REFUSED) == before[REFUSED] + 1
-    told = client.get("/metrics").text
-    assert [each for each in (user, track, "bentoml") if each in told] == []
+    message = client.get("/metrics").text
+    assert [each for each in (user, track, "bentoml") if each in message] == []
 
 
 def test_metrics_tell_the_snapshot_that_is_served(client):
     version = client.get("/model").json()["snapshot"]
 
-    told = series(client, f'attune_snapshot_workers{{role="primary",version="{version}"}}')
-    assert told == 1
+    message = series(client, f'attune_snapshot_workers{{role="primary",version="{version}"}}')
+    assert message == 1
 
 
 def test_metrics_tell_of_the_request_that_asks(client):

@@ -40,9 +40,9 @@ def service_stats(client):
 
 def test_a_picture_shows_the_answers_and_how_they_came_about(client, user, tracks):
     first, second, third = tracks[:3]
-    told = {"liking": 4, "familiarity": 2, "emotion": "felt"}
+    result = {"liking": 4, "familiarity": 2, "emotion": "felt"}
     answer(client, user, said(first, "Q3"))
-    answer(client, user, said(second, valence=0.25, arousal=-0.5) | told)
+    answer(client, user, said(second, valence=0.25, arousal=-0.5) | result)
     answer(client, user, {"event_id": "no-idea", "track_id": third, "cant_tell": True})
 
     shown = picture_of(client, user)
@@ -92,9 +92,9 @@ def test_a_picture_counts_what_was_foretold_before_it_was_learnt(client, user, t
 
     shown = picture_of(client, user)
 
-    told = shown["prequential"]
-    assert told["n"] == told["personal"]["n"] == told["population"]["n"] == 6
-    (piece,) = told["curve"]
+    result = shown["prequential"]
+    assert result["n"] == result["personal"]["n"] == result["population"]["n"] == 6
+    (piece,) = result["curve"]
     assert (piece["from_labels"], piece["to_labels"]) == (0, 9)
     assert set(piece["personal"]) == set(piece["population"]) == SHARE
     assert shown["consistency"]["n"] == 1

@@ -103,12 +103,12 @@ def test_a_profile_counts_what_stands(client, user, track, old_track):
     update(client, user, label(track), label(old_track, "e2", quadrant="Q4"))
     update(client, user, label(register(client), "e3", cant_tell=True))
 
-    told = client.get(f"/users/{user}").json()
+    result = client.get(f"/users/{user}").json()
 
-    assert (told["n_labels"], told["n_cant_tell"]) == (2, 1)
-    assert told["quadrants"] == {"Q1": 0, "Q2": 1, "Q3": 0, "Q4": 1}
-    assert told["personal"] == predict(client, track, user_id=user)["personal"]
-    assert told["first_label_at"] <= told["last_label_at"]
+    assert (result["n_labels"], result["n_cant_tell"]) == (2, 1)
+    assert result["quadrants"] == {"Q1": 0, "Q2": 1, "Q3": 0, "Q4": 1}
+    assert result["personal"] == predict(client, track, user_id=user)["personal"]
+    assert result["first_label_at"] <= result["last_label_at"]
 
 
 @pytest.mark.usefixtures("track")

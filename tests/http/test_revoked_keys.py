@@ -66,8 +66,8 @@ def _shut(application, client):
 
 def begun(connection, method, path, body, *lines):
     """Send all of a request but its last byte, after its head was let in."""
-    told = f"Content-Length: {len(body)}"
-    connection.sendall(head(method, path, "Expect: 100-continue", told, *lines))
+    reply = f"Content-Length: {len(body)}"
+    connection.sendall(head(method, path, "Expect: 100-continue", reply, *lines))
     await_interest(connection)
     connection.sendall(body[:-1])
 

@@ -53,9 +53,9 @@ def test_a_candidate_that_is_not_there_is_none(tmp_path):
     [("members", ("sgd", "svm")), ("cors_origins", ("https://a.example", "http://localhost:80"))],
 )
 def test_a_list_is_separated_by_commas(name, items):
-    told = {f"ATTUNE_{name.upper()}": f"{', '.join(items)},"}
+    reply = {f"ATTUNE_{name.upper()}": f"{', '.join(items)},"}
 
-    assert getattr(Settings.from_env(told), name) == items
+    assert getattr(Settings.from_env(reply), name) == items
     assert getattr(Settings.from_env({}), name) == ()
 
 
@@ -124,9 +124,9 @@ def test_counters_of_other_workers_are_where_bentoml_says():
 
 
 def test_a_relative_path_starts_at_the_project_for_what_the_project_brings():
-    told = {f"ATTUNE_{name}": "mine" for name in ("SNAPSHOT", "CANDIDATE", "WEIGHTS", "CACHE")}
+    reply = {f"ATTUNE_{name}": "mine" for name in ("SNAPSHOT", "CANDIDATE", "WEIGHTS", "CACHE")}
 
-    settings = Settings.from_env(told)
+    settings = Settings.from_env(reply)
 
     assert {settings.snapshot, settings.candidate, settings.weights} == {ROOT / "mine"}
     assert settings.cache == Path("mine")

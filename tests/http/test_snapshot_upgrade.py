@@ -91,9 +91,9 @@ def _before(home):
             assert old.put(track_id).status_code == 201
         labels = [said(track_id, "Q3") for track_id in (*HEARD[:2], "both")]
         assert old.post("/update", user_id="ana", labels=labels).status_code == 200
-        told = old.predicted()
+        result = old.predicted()
     point(home / "current", HOUSE / "models" / "pretrained")
-    return told
+    return result
 
 
 @pytest.fixture(scope="module", name="new")
@@ -136,11 +136,11 @@ def test_every_call_answers_about_tracks_of_the_release_before(answered):
 
 def test_the_answers_are_those_of_the_release_before(answered, before):
     for track_id, item in zip(TRACKS, answered["batch"].json()["items"], strict=True):
-        told, earlier = item["prediction"], before[track_id]
-        assert told["model"] == earlier["model"]
-        assert told["probabilities"] == pytest.approx(earlier["probabilities"], abs=MOVED)
-        assert told["modalities"].keys() == earlier["modalities"].keys()
-        assert len(told["segments"]) == len(earlier["segments"])
+        result, earlier = item["prediction"], before[track_id]
+        assert result["model"] == earlier["model"]
+        assert result["probabilities"] == pytest.approx(earlier["probabilities"], abs=MOVED)
+        assert result["modalities"].keys() == earlier["modalities"].keys()
+        assert len(result["segments"]) == len(earlier["segments"])
 
 
 def test_a_fusion_of_features_says_what_it_lacks(answered):

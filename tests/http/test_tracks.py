@@ -27,13 +27,13 @@ def test_a_track_may_come_as_a_form(client, tone):
 
     reply = client.put("/tracks/form", files={"audio": ("a.wav", tone)}, data=sent)
 
-    told = reply.json()
+    result = reply.json()
     assert reply.status_code == 201
-    assert (told["title"], told["artist"]) == ("123", "null")
-    assert told["audio_url"].startswith("/tracks/form/audio?ticket=")  # what is kept is played
-    assert (told["has_audio"], told["has_lyrics"]) == (True, False)
-    assert told["duration_s"] == pytest.approx(2.0)
-    assert told["created_at"].endswith("Z")
+    assert (result["title"], result["artist"]) == ("123", "null")
+    assert result["audio_url"].startswith("/tracks/form/audio?ticket=")  # what is kept is played
+    assert (result["has_audio"], result["has_lyrics"]) == (True, False)
+    assert result["duration_s"] == pytest.approx(2.0)
+    assert result["created_at"].endswith("Z")
 
 
 def test_a_labelled_track_keeps_its_content_and_may_be_renamed(client, user, track):
@@ -91,12 +91,12 @@ def test_a_list_leaves_segments_out(client, tone):
 
 
 def test_the_model_says_what_it_can_be_asked_for(client):
-    told = client.get("/model").json()
+    result = client.get("/model").json()
 
-    assert told["default_fusion"] in told["fusions"]
-    assert told["strategies"] == list(STRATEGIES)
-    assert told["modalities"] == ["audio", "lyrics"]
-    assert told["manifest"]["version"] == told["snapshot"]
+    assert result["default_fusion"] in result["fusions"]
+    assert result["strategies"] == list(STRATEGIES)
+    assert result["modalities"] == ["audio", "lyrics"]
+    assert result["manifest"]["version"] == result["snapshot"]
 
 
 def test_metrics_are_what_prometheus_reads(client):

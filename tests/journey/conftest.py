@@ -48,8 +48,8 @@ class Bento:
 def bento(tmp_path_factory):
     """The Bento, built from this working copy with no network and away from the user's home."""
     environ = environment(tmp_path_factory.mktemp("build"))
-    told = run([sys.executable, "-m", "bentoml", "build", "--output", "tag"], ROOT, environ)
-    return Bento(told.strip().removeprefix("__tag__:"), Path(environ["BENTOML_HOME"]))
+    reply = run([sys.executable, "-m", "bentoml", "build", "--output", "tag"], ROOT, environ)
+    return Bento(reply.strip().removeprefix("__tag__:"), Path(environ["BENTOML_HOME"]))
 
 
 @pytest.fixture(scope="session")

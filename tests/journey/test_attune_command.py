@@ -149,9 +149,9 @@ def test_the_wheel_brings_a_command_that_needs_what_it_says_and_no_more(tmp_path
     pip = ["-m", "pip", "--python", str(venv / "bin" / "python"), "install"]
     run([sys.executable, *pip, "--no-deps", "--no-index", str(wheel)], tmp_path, environ)
     (place,) = venv.glob("lib/python*/site-packages")
-    (told,) = importlib.metadata.distributions(name="attune-client", path=[str(place)])
-    plain = [Requirement(line) for line in told.requires if "extra ==" not in line]
-    extra = [Requirement(line) for line in told.requires if 'extra == "cli"' in line]
+    (message,) = importlib.metadata.distributions(name="attune-client", path=[str(place)])
+    plain = [Requirement(line) for line in message.requires if "extra ==" not in line]
+    extra = [Requirement(line) for line in message.requires if 'extra == "cli"' in line]
     command = [str(venv / "bin" / "attune"), "--help"]
 
     lay_out((each for need in plain for each in required(need.name)), place)
@@ -185,12 +185,12 @@ def more_puts(served, before):
 def test_a_folder_is_imported_with_what_its_tags_and_its_texts_say(desk, music, client, served):
     before = puts(served)
 
-    told = desk.type("import", "music", "--failures", "failures.csv")
+    message = desk.type("import", "music", "--failures", "failures.csv")
     again = desk.type("import", "music")
 
-    assert (told.returncode, again.returncode) == (1, 1)
-    assert "3 recordings of 4 sent" in told.stdout
-    assert "broken.mp3: The bytes are not audio" in told.stderr
+    assert (message.returncode, again.returncode) == (1, 1)
+    assert "3 recordings of 4 sent" in message.stdout
+    assert "broken.mp3: The bytes are not audio" in message.stderr
     assert (desk.folder / "failures.csv").read_text().splitlines()[1].startswith("broken,")
     assert "3 already imported" in again.stdout
     assert more_puts(served, before)["201"] == 3

@@ -77,22 +77,22 @@ def _bento(request, service, monkeypatch):
 
 
 def test_lyrics_are_predicted_as_our_own_client_has_them(bento, attune):
-    told = bento.predict(lyrics=LYRICS["thunder"], user_id=None)
+    reply = bento.predict(lyrics=LYRICS["thunder"], user_id=None)
 
     ours = attune.predict(lyrics=LYRICS["thunder"])
-    assert told["probabilities"] == ours.probabilities
+    assert reply["probabilities"] == ours.probabilities
 
 
 def test_a_file_is_predicted_with_lyrics_beside_it(bento, attune, tmp_path):
     song = tmp_path / "song.wav"
     song.write_bytes(wav(4.0))
 
-    told = bento.predict(audio=song, lyrics=LYRICS["thunder"], user_id="ana")
+    reply = bento.predict(audio=song, lyrics=LYRICS["thunder"], user_id="ana")
 
     ours = attune.predict(song, lyrics=LYRICS["thunder"], user_id="ana")
-    assert told["segments"]
-    assert told["probabilities"] == ours.probabilities
-    assert told["personal"]["user_id"] == "ana"
+    assert reply["segments"]
+    assert reply["probabilities"] == ours.probabilities
+    assert reply["personal"]["user_id"] == "ana"
 
 
 def test_an_answer_is_asked_for_and_learnt(bento, request, attune):
@@ -100,11 +100,11 @@ def test_an_answer_is_asked_for_and_learnt(bento, request, attune):
     (asked,) = bento.query(user_id=user_id, n=1)["tracks"]
     label = {"event_id": f"{user_id}-1", "track_id": asked["track_id"], "quadrant": "Q4"}
 
-    told = bento.update(user_id=user_id, labels=[label])
+    reply = bento.update(user_id=user_id, labels=[label])
     again = bento.update(user_id=user_id, labels=[label])
     felt = bento.predict(track_id=asked["track_id"], user_id=user_id)
 
-    assert (told["accepted"], again["accepted"], again["duplicates"]) == (1, 0, 1)
+    assert (reply["accepted"], again["accepted"], again["duplicates"]) == (1, 0, 1)
     assert felt["personal"]["n_labels"] == 1
     assert (
         felt["probabilities"]

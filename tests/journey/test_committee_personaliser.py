@@ -25,8 +25,8 @@ def _committee(bento, server, after, tmp_path_factory):
     """A client of the same Bento, told to teach committees; it knows all that was answered."""
     del after  # comes first
     folder, port = tmp_path_factory.mktemp("committee"), free_port()
-    told = {name: server.environ[name] for name in ("BENTOML_HOME", "ATTUNE_DATABASE_URL")}
-    environ = environment(folder, **told, ATTUNE_PERSONALISER="committee")
+    message = {name: server.environ[name] for name in ("BENTOML_HOME", "ATTUNE_DATABASE_URL")}
+    environ = environment(folder, **message, ATTUNE_PERSONALISER="committee")
     address = ["--host", "127.0.0.1", "--port", str(port)]
     command = [sys.executable, "-m", "bentoml", "serve", bento.tag, *address]
     served = Served(command, folder, environ, port)
@@ -51,22 +51,22 @@ def _shared(committee, track_ids):
 def test_predictions_move_towards_the_listeners_answers(
     committee, shared, track_ids, answers, user
 ):
-    told, said = felt(committee, track_ids, user), answers[user]
+    message, said = felt(committee, track_ids, user), answers[user]
 
     for quadrants in (said.standing, said.held_out):
-        assert mean_proba(told, quadrants) - mean_proba(shared, quadrants) > RISE
+        assert mean_proba(message, quadrants) - mean_proba(shared, quadrants) > RISE
 
 
 @pytest.mark.parametrize("user", TASTES)
 def test_what_a_committee_was_taught_counts_as_taste_and_has_no_set(committee, track_ids, user):
-    for told in felt(committee, track_ids, user).values():
-        why = told.why
-        assert told.personal.used
-        assert told.set is None
+    for message in felt(committee, track_ids, user).values():
+        why = message.why
+        assert message.personal.used
+        assert message.set is None
         assert why.others.share == why.level.share == 0.0
         assert why.taste.share > 0
         added = log_odds_of([why.population, why.taste])
-        assert added == pytest.approx(centred_log(told.probabilities), abs=1e-5)
+        assert added == pytest.approx(centred_log(message.probabilities), abs=1e-5)
 
 
 def test_what_needs_the_logistic_model_is_refused(committee):

@@ -155,16 +155,16 @@ def test_it_serves_keeps_its_workers_and_writes_into_its_volume_alone(container,
 def test_it_serves_from_postgresql_with_the_password_apart(container, started, postgres):
     name = postgres.new_database().rpartition("/")[2]
     postgres.tell(f"ALTER DATABASE {name} OWNER TO {GUARDED}")
-    told = {
+    reply = {
         "ATTUNE_DATABASE_URL": postgres.url_of(name, GUARDED).replace("+psycopg", ""),
         "PGPASSWORD": PASSWORD,
         "ATTUNE_MIGRATE": "never",
         "ATTUNE_REPLICAS": "2",
     }
 
-    shown = container.run("migrate", **told)
-    key = container.run("keys", "make", "app", "--scopes", "predict", **told)
-    served = started(container.serve(**told))
+    shown = container.run("migrate", **reply)
+    key = container.run("keys", "make", "app", "--scopes", "predict", **reply)
+    served = started(container.serve(**reply))
 
     assert "pending  none" in shown
     assert ask(served, key).status_code == 200

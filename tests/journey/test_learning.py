@@ -36,12 +36,12 @@ def test_opposite_tastes_are_told_opposite_things(after, user):
     other = next(name for name in TASTES if name != user)
 
     sign = {"mia": 1, "noor": -1}[user]
-    for track_id, told in after[user].items():
-        assert told.personal.used
-        level = told.why.level.log_odds
+    for track_id, message in after[user].items():
+        assert message.personal.used
+        level = message.why.level.log_odds
         assert (level["Q1"] + level["Q4"] - level["Q2"] - level["Q3"]) * sign > 0
-        assert told.why.taste.share > 0
-        assert (told.valence.mean - after[other][track_id].valence.mean) * sign > 0
+        assert message.why.taste.share > 0
+        assert (message.valence.mean - after[other][track_id].valence.mean) * sign > 0
 
 
 # The other quadrants are not tested: the opposite listener's votes are on the same tracks.

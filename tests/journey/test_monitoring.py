@@ -87,12 +87,12 @@ def _lines(served, asked):
 
 
 def test_every_request_has_one_line_that_names_it(lines, asked):
-    told = [line for line in lines if line.get("logger") == "bentoml.attune.request"]
-    routes = [(line["method"], line["route"], line["status"]) for line in told]
+    message = [line for line in lines if line.get("logger") == "bentoml.attune.request"]
+    routes = [(line["method"], line["route"], line["status"]) for line in message]
 
     assert ("PUT", "/tracks/{track_id}", 201) in routes
     assert ("GET", "unmatched", 404) in routes
-    assert all(line["request_id"] and line["ms"] >= 0 and line["pid"] for line in told)
+    assert all(line["request_id"] and line["ms"] >= 0 and line["pid"] for line in message)
     assert len([status for *_, status in routes if status == 415]) == asked.count(415) == 1
 
 
@@ -113,8 +113,8 @@ def test_no_line_tells_who_was_listening_or_what_was_sent(served, lines):
 
 def test_a_worker_that_is_killed_is_replaced_and_what_it_counted_stays(served, http):
     def metrics():
-        told = http.get("/metrics").text.splitlines()
-        return dict(line.rsplit(" ", 1) for line in told if not line.startswith("#"))
+        message = http.get("/metrics").text.splitlines()
+        return dict(line.rsplit(" ", 1) for line in message if not line.startswith("#"))
 
     wait_for(lambda: float(metrics()["attune_workers"]) == 2, served.log)
     workers = served.workers()

@@ -199,11 +199,11 @@ def _after(ways, before, server):
 
 @pytest.mark.parametrize("name", EVERY_WAY)
 def test_ten_answers_make_a_prediction_by_embeddings_personal(name, before):
-    told = before[name]
+    result = before[name]
 
-    assert told["used"]
-    assert told["n_labels"] == N_LABELS
-    assert told["hers"]["Q3"] - told["alone"]["Q3"] > RISE
+    assert result["used"]
+    assert result["n_labels"] == N_LABELS
+    assert result["hers"]["Q3"] - result["alone"]["Q3"] > RISE
 
 
 @pytest.mark.parametrize("name", EVERY_WAY)
@@ -215,7 +215,7 @@ def test_a_listeners_tracks_are_ranked(name, before):
 
 
 def test_everybody_is_told_the_same_by_every_way(before):
-    assert len({json.dumps(told["alone"], sort_keys=True) for told in before.values()}) == 1
+    assert len({json.dumps(result["alone"], sort_keys=True) for result in before.values()}) == 1
 
 
 @pytest.mark.parametrize("name", EVERY_WAY)
@@ -226,11 +226,11 @@ def test_a_restart_changes_no_prediction_and_no_ranking(name, before, after):
 def test_every_fusion_of_the_notebook_can_be_asked_for(http, rows):
     model = http.get("/model").json()
 
-    told = [http.post("/predict", json={"fusion": f, **rows["unknown"]}) for f in FUSIONS]
+    result = [http.post("/predict", json={"fusion": f, **rows["unknown"]}) for f in FUSIONS]
 
     assert model["embeddings"] == {"audio": 498, "lyrics": 768}
     assert set(model["fusions"]) == set(FUSIONS)
-    assert [reply.json()["fusion"] for reply in told] == list(FUSIONS)
+    assert [reply.json()["fusion"] for reply in result] == list(FUSIONS)
 
 
 @pytest.fixture(name="committee")
@@ -261,10 +261,10 @@ def test_members_of_the_exported_snapshot_learn_ten_answers(committee, rows):
     )
     personal = {"user_id": "ana", "n_labels": N_LABELS, "used": True}
     assert update["personal"] == personal
-    assert [told["personal"] for told in hers] == [personal] * N_LABELS
+    assert [result["personal"] for result in hers] == [personal] * N_LABELS
     assert mean_share(hers) - mean_share(alone) > RISE
 
 
 def mean_share(predictions):
     """Return the mean probability of what the listener answers."""
-    return sum(told["probabilities"]["Q3"] for told in predictions) / len(predictions)
+    return sum(result["probabilities"]["Q3"] for result in predictions) / len(predictions)

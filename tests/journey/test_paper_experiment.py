@@ -27,8 +27,8 @@ def _argv(tmp_path_factory):
     write_deam(folder / "deam", n_songs=80, n_rows=30)
     places = ("--out", folder / "out", "--report", folder / "report")
     flags = ("-q", "10", "-e", "10", "-n", "150", "-m", ",".join(MODES))
-    told = ["simulate", "--protocol", "paper", "--data", folder, *flags, *places]
-    return folder, [str(part) for part in (*told, "--pretrained", folder / "pretrained")]
+    reply = ["simulate", "--protocol", "paper", "--data", folder, *flags, *places]
+    return folder, [str(part) for part in (*reply, "--pretrained", folder / "pretrained")]
 
 
 def test_the_whole_experiment_runs_is_interrupted_and_goes_on(argv):

@@ -60,7 +60,7 @@ def _ended(server, known):
     return ended
 
 
-@pytest.fixture(scope="module", name="told")
+@pytest.fixture(scope="module", name="outcome")
 def _told(server, ended, track_ids):
     """The answers that were acknowledged before every process was killed, in the midst of more.
 
@@ -68,11 +68,11 @@ def _told(server, ended, track_ids):
     log and the tracks are all there is.
     """
     del ended  # comes first
-    told = []
+    outcome = []
     labels = some_labels(track_ids, 10_000)
     with ThreadPoolExecutor(1) as pool:
-        telling = pool.submit(tell, server.url, "dora", labels, told, ONCE)
-        wait_for(lambda: len(told) >= N_BEFORE_THE_END)
+        telling = pool.submit(tell, server.url, "dora", labels, outcome, ONCE)
+        wait_for(lambda: len(outcome) >= N_BEFORE_THE_END)
         server.kill()
         telling.result()
     models = server.ask_database("SELECT DISTINCT user_id FROM personal_model")
@@ -81,19 +81,19 @@ def _told(server, ended, track_ids):
     shutil.rmtree(server.folder / "sketches")
     server.start()
     server.until_ready()
-    return told
+    return outcome
 
 
 def test_a_worker_that_is_killed_takes_no_answer_along(server, attune, track_ids):
-    told, labels = [], some_labels(track_ids, 3 * N_BEFORE_THE_END)
+    outcome, labels = [], some_labels(track_ids, 3 * N_BEFORE_THE_END)
     with ThreadPoolExecutor(1) as pool:
-        telling = pool.submit(tell, server.url, "emil", labels, told, PATIENT)
-        wait_for(lambda: len(told) >= N_BEFORE_THE_END)
+        telling = pool.submit(tell, server.url, "emil", labels, outcome, PATIENT)
+        wait_for(lambda: len(outcome) >= N_BEFORE_THE_END)
 
         server.workers()[0].kill()
         telling.result()
 
-    assert told == labels
+    assert outcome == labels
     assert [event.event_id for event in attune.user_labels("emil")] == ids_of(labels)
 
 
@@ -107,21 +107,23 @@ def test_after_a_restart_everybody_feels_exactly_as_before(attune, track_ids, en
     assert everybodys(attune, track_ids, *SETTLED) == known
 
 
-def test_after_a_crash_no_acknowledged_answer_is_missing(attune, told):
+def test_after_a_crash_no_acknowledged_answer_is_missing(attune, outcome):
     logged = [event.event_id for event in attune.user_labels("dora")]
 
-    assert logged[: len(told)] == ids_of(told)
-    assert len(logged) <= len(told) + 1  # one was recorded, and its reply lost
+    assert logged[: len(outcome)] == ids_of(outcome)
+    assert len(logged) <= len(outcome) + 1  # one was recorded, and its reply lost
 
 
-def test_after_a_crash_acknowledged_answers_are_duplicates(attune, told):
-    again = attune.update("dora", told)
+def test_after_a_crash_acknowledged_answers_are_duplicates(attune, outcome):
+    again = attune.update("dora", outcome)
 
-    assert (again.accepted, again.duplicates) == (0, len(told))
+    assert (again.accepted, again.duplicates) == (0, len(outcome))
 
 
-def test_the_log_alone_gives_everybody_the_same_model_again(attune, track_ids, quiet, told, known):
-    del told  # comes first
+def test_the_log_alone_gives_everybody_the_same_model_again(
+    attune, track_ids, quiet, outcome, known
+):
+    del outcome  # comes first
 
     felt_now = everybodys(attune, track_ids, *SETTLED)
 
@@ -132,8 +134,8 @@ def test_the_log_alone_gives_everybody_the_same_model_again(attune, track_ids, q
         assert moved == set(track_ids) - set(quiet)
 
 
-def test_a_crash_leaves_the_model_that_an_undisturbed_user_has(attune, track_ids, told):
-    del told  # comes first
+def test_a_crash_leaves_the_model_that_an_undisturbed_user_has(attune, track_ids, outcome):
+    del outcome  # comes first
     attune.update("dora", some_labels(track_ids, N_TALKED_OF, of_one_mind=True))
     # With the log come the votes beside which each answer was given: a model depends on them.
     attune.import_labels("twin", attune.export_labels("dora"))
@@ -144,8 +146,8 @@ def test_a_crash_leaves_the_model_that_an_undisturbed_user_has(attune, track_ids
     assert nameless(dora) == nameless(twin)
 
 
-def test_reading_writes_nothing(server, attune, track_ids, told):
-    del told  # comes first
+def test_reading_writes_nothing(server, attune, track_ids, outcome):
+    del outcome  # comes first
     counted = server.ask_database(COUNT)
 
     everybodys(attune, track_ids, *SETTLED)
@@ -158,9 +160,9 @@ def test_reading_writes_nothing(server, attune, track_ids, told):
 
 
 def test_a_forgotten_listener_is_a_newcomer_and_leaves_no_trace_in_anybody(
-    server, attune, track_ids, told, after
+    server, attune, track_ids, outcome, after
 ):
-    del told  # comes first
+    del outcome  # comes first
     zoes = track_ids[-N_OF_ZOE:]
     [(n_votes,)] = server.ask_database(VOTES)
     with_zoe = felt(attune, track_ids, "ben")
@@ -193,12 +195,12 @@ def some_labels(track_ids, n, *, of_one_mind=False):
     return [Label.quadrant(track_id, quadrant) for track_id, quadrant in islice(pairs, n)]
 
 
-def tell(url, user, labels, told, retry):
+def tell(url, user, labels, outcome, retry):
     """Send labels one by one, and note those that were acknowledged, until nobody answers."""
     with suppress(AttuneError), AttuneClient(url, retry=retry) as attune:
         for label in labels:
             attune.update(user, [label])
-            told.append(label)
+            outcome.append(label)
 
 
 def ids_of(labels):

@@ -45,8 +45,8 @@ def _serve(tmp_path):
 )
 def test_a_request_in_progress_is_answered_before_the_service_ends(command, serve, bento):
     ours = command == "python -m service"
-    told = ["service"] if ours else ["bentoml", "serve", str(bento.folder)]
-    served = serve(told, ROOT if ours else None, ATTUNE_WORKERS="2")
+    reply = ["service"] if ours else ["bentoml", "serve", str(bento.folder)]
+    served = serve(reply, ROOT if ours else None, ATTUNE_WORKERS="2")
 
     with closing(begun(served)) as request:
         served.send(signal.SIGTERM)

@@ -20,16 +20,16 @@ def test_the_page_offers_every_sample_and_no_other():
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_sample_is_a_few_seconds_in_one_channel_and_few_bytes(path):
-    told = soundfile.info(path)
+    message = soundfile.info(path)
 
-    assert (told.format, told.subtype, told.channels) == ("OGG", "OPUS", 1)
-    assert 10 <= told.duration <= 12
+    assert (message.format, message.subtype, message.channels) == ("OGG", "OPUS", 1)
+    assert 10 <= message.duration <= 12
     assert path.stat().st_size <= 40_000
 
 
 @pytest.mark.parametrize("file", ["NOTICE", "service/pages/try.html"])
 def test_the_source_and_the_licence_of_the_samples_are_named(file):
-    told = (ROOT / file).read_text()
+    message = (ROOT / file).read_text()
 
-    assert "immich-memories-music 0.1.0" in told
-    assert "MIT licence" in told
+    assert "immich-memories-music 0.1.0" in message
+    assert "MIT licence" in message

@@ -43,17 +43,17 @@ def test_a_process_is_waited_for_while_it_prints(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "message"),
     [
         pytest.param(FAILS, "status 1(?s:.*)no weights here", id="it has ended"),
         pytest.param(SLEEPS, "did nothing for 2 s(?s:.*)asleep", id="it does nothing"),
     ],
 )
-def test_a_process_that_cannot_succeed_is_given_up_with_its_log(tmp_path, script, told):
+def test_a_process_that_cannot_succeed_is_given_up_with_its_log(tmp_path, script, message):
     log = tmp_path / "log"
     began = time.monotonic()
 
-    with process_of(script, log) as process, pytest.raises(AssertionError, match=told):
+    with process_of(script, log) as process, pytest.raises(AssertionError, match=message):
         wait_for_process(process, lambda: False, log, still_s=SILENCE_S)
 
     assert time.monotonic() - began < 60

@@ -44,9 +44,9 @@ def test_the_consensus_is_the_sharpened_mean_whatever_the_order_of_members(seed,
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, 5, (12, 6, N_QUADRANTS))
 
-    told = whole.consensus(rng.permutation(logits))
+    reply = whole.consensus(rng.permutation(logits))
 
-    assert told == pytest.approx(sharpen(softmax(logits).mean(axis=0), sharpness))
+    assert reply == pytest.approx(sharpen(softmax(logits).mean(axis=0), sharpness))
 
 
 @given(st.integers(0, 1_000), st.floats(1, 10))

@@ -32,14 +32,14 @@ def said_earlier(*modalities, n_members=7, seed=0):
 def stale_track(snapshot, track_id, said):
     starts_s = np.array([0, 3], np.float32)
     features = earlier_features("old", said.member_logits, Timing(starts_s, starts_s + 3, 6.0))
-    told = predict_from_earlier(
+    message = predict_from_earlier(
         snapshot, {m: each[:, None] for m, each in said.member_logits.items()}
     )
-    logits = {m: each[:, 0] for m, each in told.member_logits.items()}
+    logits = {m: each[:, 0] for m, each in message.member_logits.items()}
     return Track(
         track_id,
         features,
-        PopulationPrediction(logits, said.segment_proba, told.track_features[0]),
+        PopulationPrediction(logits, said.segment_proba, message.track_features[0]),
     )
 
 
@@ -65,12 +65,12 @@ def recognised(snapshot, tracks, personal=None, fusion=None):
 def test_each_modality_says_what_the_earlier_members_said_on_average(shipped, n_members):
     said = said_earlier(AUDIO, LYRICS, n_members=n_members)
 
-    (told,) = recognised(shipped, [stale_track(shipped, "t", said)])
+    (message,) = recognised(shipped, [stale_track(shipped, "t", said)])
 
     for modality in Modality:
         mean = softmax(said.member_logits[modality]).mean(axis=0)
         expected = sharpen(mean, shipped.committees[modality].sharpness)
-        np.testing.assert_allclose(told.modalities[modality], expected, atol=1e-5)
+        np.testing.assert_allclose(message.modalities[modality], expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -80,19 +80,21 @@ def test_a_track_is_answered_as_one_whose_present_members_agree_in_it(shipped, h
     stale = stale_track(shipped, "t", said_earlier(*has))
     (drawn,) = small_models.drawn_tracks(shipped, 1, without=lacks)
 
-    told, expected = recognised(
+    message, expected = recognised(
         shipped, [stale, replace(drawn, population_prediction=stale.population_prediction)]
     )
 
-    np.testing.assert_allclose(told.proba, expected.proba, atol=1e-9)
-    assert (told.valence, told.arousal) == (expected.valence, expected.arousal)
-    assert [each.valence for each in told.segments] == [each.valence for each in expected.segments]
-    assert len(told.segments) == len(stale.population_prediction.segment_proba)
-    assert (told.likely is None, expected.likely is None) == (
+    np.testing.assert_allclose(message.proba, expected.proba, atol=1e-9)
+    assert (message.valence, message.arousal) == (expected.valence, expected.arousal)
+    assert [each.valence for each in message.segments] == [
+        each.valence for each in expected.segments
+    ]
+    assert len(message.segments) == len(stale.population_prediction.segment_proba)
+    assert (message.likely is None, expected.likely is None) == (
         True,
         False,
     )  # the coverage is not known
-    np.testing.assert_allclose(proba_in(stale.sketch[None]), told.proba[None], atol=1e-6)
+    np.testing.assert_allclose(proba_in(stale.sketch[None]), message.proba[None], atol=1e-6)
     assert not components_in(stale.sketch[None]).any()
 
 
@@ -142,9 +144,9 @@ def test_a_listeners_committee_says_of_it_what_it_says_to_everybody(shipped, fre
     hers = taught(shipped, fresh)
     mixed = [track for pair in zip(fresh, stale, strict=True) for track in pair]
 
-    told, everybodys = recognised(shipped, mixed, hers)[1::2], recognised(shipped, stale)
+    message, everybodys = recognised(shipped, mixed, hers)[1::2], recognised(shipped, stale)
 
-    for one, other in zip(told, everybodys, strict=True):
+    for one, other in zip(message, everybodys, strict=True):
         np.testing.assert_array_equal(one.proba, other.proba)
         assert not one.is_personal
 

@@ -84,8 +84,8 @@ def far_off(snapshot):
 def numbers_in(heard):
     axes = [heard.valence, heard.arousal]
     parts = [number for part in heard.why.values() for number in part.log_odds]
-    told = [*heard.proba, heard.entropy, *parts, *(part.share for part in heard.why.values())]
-    return [*told, *(each.mean for each in axes), *(each.sd for each in axes)]
+    reply = [*heard.proba, heard.entropy, *parts, *(part.share for part in heard.why.values())]
+    return [*reply, *(each.mean for each in axes), *(each.sd for each in axes)]
 
 
 def recognised(snapshot, tracks, personal):

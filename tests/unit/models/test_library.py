@@ -165,7 +165,7 @@ def test_what_is_no_library_or_a_part_of_one_is_refused(path, change):
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "told"),
+    ("name", "change", "message"),
     [
         ("format", None, "format None"),
         ("format", lambda _: np.array(FORMAT + 1), "has format 2; this code reads format 1"),
@@ -197,11 +197,11 @@ def test_what_is_no_library_or_a_part_of_one_is_refused(path, change):
         ("lyrics_sha256", lambda _: np.full(4, "x"), "'both' has lyrics without"),
     ],
 )
-def test_what_the_service_would_not_have_taken_is_refused(path, name, change, told):
+def test_what_the_service_would_not_have_taken_is_refused(path, name, change, message):
     write_library(path, DIGEST, TRACKS)
     rewritten(path, **{name: change})
 
-    with pytest.raises(LibraryError, match=told):
+    with pytest.raises(LibraryError, match=message):
         list(Library.open(path))
 
 

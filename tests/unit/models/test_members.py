@@ -90,7 +90,7 @@ def test_logistic_regression_is_scikit_learns_one_against_the_rest():
 
 @pytest.mark.parametrize("anchor", [1.0, 30.0])
 def test_given_steps_enough_logistic_regression_finds_the_best_change(anchor):
-    told = small_models.tracks(20)
+    reply = small_models.tracks(20)
     rng = np.random.default_rng(0)
     coef, intercept = rng.normal(size=(4, small_models.N_FEATURES)), rng.normal(size=4)
     family = one_fold_sgd(
@@ -102,10 +102,10 @@ def test_given_steps_enough_logistic_regression_finds_the_best_change(anchor):
         n_steps=3_000,
     )
 
-    delta = family.learn(told.x, told.y, family.logits(told.x))
+    delta = family.learn(reply.x, reply.y, family.logits(reply.x))
 
-    inputs = np.column_stack([told.x, np.ones(20)])
-    sign = np.where(told.y == 2, 1, -1)  # one machine stands for all
+    inputs = np.column_stack([reply.x, np.ones(20)])
+    sign = np.where(reply.y == 2, 1, -1)  # one machine stands for all
 
     def loss(change):
         margin = inputs @ (np.append(coef[2], intercept[2]) + change)
@@ -117,17 +117,17 @@ def test_given_steps_enough_logistic_regression_finds_the_best_change(anchor):
 
 @pytest.mark.parametrize("n_answers", [1, 2, 5, 40, 200])
 def test_a_listeners_trees_are_xgboosts_on_the_parents_margin(n_answers):
-    told, test = small_models.tracks(n_answers, seed=2), small_models.tracks(50, seed=1)
+    reply, test = small_models.tracks(n_answers, seed=2), small_models.tracks(50, seed=1)
     family = small_models.xgb()
 
-    delta = family.learn(told.x, told.y, family.logits(told.x))
+    delta = family.learn(reply.x, reply.y, family.logits(reply.x))
 
     settings = {"objective": "multi:softprob", "num_class": N_QUADRANTS, "base_score": 0.0}
     settings |= {"eta": family.learning_rate, "max_depth": 2, "tree_method": "exact"}
     ours = delta.logits(test.x, family.logits(test.x))
     for fold in range(small_models.N_FOLDS):
-        parent = family.logits(told.x)[fold]
-        answers = xgboost.DMatrix(told.x, label=told.y, base_margin=parent)
+        parent = family.logits(reply.x)[fold]
+        answers = xgboost.DMatrix(reply.x, label=reply.y, base_margin=parent)
         booster = xgboost.train(settings, answers, num_boost_round=family.n_rounds)
         tracks = xgboost.DMatrix(test.x, base_margin=family.logits(test.x)[fold])
         assert ours[fold] == pytest.approx(booster.predict(tracks, output_margin=True), abs=1e-5)

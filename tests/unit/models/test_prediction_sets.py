@@ -68,9 +68,9 @@ def test_sets_hold_their_share_of_new_answers():
     held = []
     for _ in range(200):
         proba = rng.dirichlet(np.full(N_QUADRANTS, 0.7), 300)
-        told = proba**0.5 / (proba**0.5).sum(axis=1, keepdims=True)  # flatter than the truth
+        reply = proba**0.5 / (proba**0.5).sum(axis=1, keepdims=True)  # flatter than the truth
         y = (rng.random(300)[:, None] < proba.cumsum(axis=1)).argmax(axis=1)
-        limit = threshold(scores(told[:100], y[:100]))
-        held.append(prediction_sets(told[100:], limit)[np.arange(200), y[100:]].mean())
+        limit = threshold(scores(reply[:100], y[:100]))
+        held.append(prediction_sets(reply[100:], limit)[np.arange(200), y[100:]].mean())
 
     assert np.mean(held) >= COVERAGE - 3 * np.std(held) / np.sqrt(len(held))

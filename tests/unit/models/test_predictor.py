@@ -79,11 +79,11 @@ def test_a_belief_about_features_that_are_gone_is_an_error_with_the_tracks_name(
 
 
 def test_what_is_told_of_a_track_is_of_the_modalities_it_has(shared, tracks):
-    told = recognised(shared, tracks)
+    message = recognised(shared, tracks)
 
-    spans = [[(each.start_s, each.end_s) for each in heard.segments] for heard in told]
+    spans = [[(each.start_s, each.end_s) for each in heard.segments] for heard in message]
     assert spans == [[(0, 3), (3, 6)]] * 7 + [[]] * 3
-    modalities = [set(heard.modalities) for heard in told]
+    modalities = [set(heard.modalities) for heard in message]
     assert modalities == [{AUDIO, LYRICS}] * 4 + [{AUDIO}] * 3 + [{LYRICS}] * 3
     assert recognised(shared, []) == []
 
@@ -137,13 +137,13 @@ def test_what_a_network_hears_is_nothing_to_a_fusion_of_features(with_cnn):
         track, features=features, population_prediction=predict_population(with_cnn, features)
     )
 
-    told = {
+    message = {
         fusion: [recognised(with_cnn, [each], fusion=fusion)[0].proba for each in (track, other)]
         for fusion in ("early", "audio")
     }
 
-    assert (told["early"][0] == told["early"][1]).all()
-    assert (told["audio"][0] != told["audio"][1]).any()
+    assert (message["early"][0] == message["early"][1]).all()
+    assert (message["audio"][0] != message["audio"][1]).any()
 
 
 def test_a_network_has_a_say_in_the_curve(with_cnn):
@@ -201,9 +201,9 @@ USED = {
 def test_all_that_is_told_of_a_track_agrees(shared, asked, models, model, fusion):
     votes = np.random.default_rng(1).poisson(0.7, (len(asked), 4)).astype(float)
 
-    told = recognised(shared, asked, personal=models[model], fusion=fusion, votes=votes)
+    message = recognised(shared, asked, personal=models[model], fusion=fusion, votes=votes)
 
-    for heard in told:
+    for heard in message:
         assert heard.fusion == fusion
         assert heard.proba.sum() == pytest.approx(1)
         assert heard.quadrant is QUADRANTS[heard.proba.argmax()]
@@ -219,23 +219,23 @@ def test_all_that_is_told_of_a_track_agrees(shared, asked, models, model, fusion
 
 def test_points_are_read_out_of_their_distributions(shared, tracks):
     heard = recognised(shared, tracks)
-    told = [*heard, *(segment for each in heard for segment in each.segments)]
-    proba = np.stack([each.proba for each in told])
+    message = [*heard, *(segment for each in heard for segment in each.segments)]
+    proba = np.stack([each.proba for each in message])
 
     mean, sd = shared.readout(proba)
 
-    points = np.array([[each.valence.mean, each.arousal.mean] for each in told])
+    points = np.array([[each.valence.mean, each.arousal.mean] for each in message])
     assert points == pytest.approx(in_quadrant(mean, proba.argmax(axis=1)))
-    assert np.array([[each.valence.sd, each.arousal.sd] for each in told]) == pytest.approx(sd)
+    assert np.array([[each.valence.sd, each.arousal.sd] for each in message]) == pytest.approx(sd)
 
 
 @pytest.mark.parametrize("model", USED)
 def test_only_parts_that_were_used_have_a_share(shared, tracks, models, model):
     votes = np.tile([0.0, 4, 0, 0], (4, 1))
 
-    told = recognised(shared, tracks[:4], personal=models[model], votes=votes)
+    message = recognised(shared, tracks[:4], personal=models[model], votes=votes)
 
-    for heard in told:
+    for heard in message:
         assert {name for name, part in heard.why.items() if part.share > 0} == USED[model]
 
 

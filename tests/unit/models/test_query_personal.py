@@ -110,11 +110,11 @@ def test_taste_is_the_greedy_design_that_raises_the_log_determinant_most(seed, n
 
     left, before = set(range(15)), np.linalg.slogdet(precision)[1]
     for place, question in zip(places(questions), questions, strict=True):
-        told = {each: precision + information(expected[each], design[each]) for each in left}
-        after = {each: np.linalg.slogdet(matrix)[1] for each, matrix in told.items()}
+        reply = {each: precision + information(expected[each], design[each]) for each in left}
+        after = {each: np.linalg.slogdet(matrix)[1] for each, matrix in reply.items()}
         assert after[place] == pytest.approx(max(after.values()), abs=1e-6)
         assert question.score == pytest.approx((after[place] - before) / 2, abs=1e-6)
-        precision, before = told[place], after[place]
+        precision, before = reply[place], after[place]
         left.remove(place)
 
 
@@ -148,7 +148,7 @@ def test_of_equally_disputed_tracks_taste_decides():
 def test_diverse_is_narrowness_times_the_share_of_taste_that_is_new(seed, n_answered):
     placed = placement(seed, 15, n_answered)
     phi_of = components_in(placed.track_features).astype(float)
-    told = placed.model.proba(placed.track_features[:15], placed.votes_at(np.arange(15)))
+    reply = placed.model.proba(placed.track_features[:15], placed.votes_at(np.arange(15)))
     before = list(phi_of[placed.answered])
 
     questions = asked("diverse", placed, 15)
@@ -161,7 +161,7 @@ def test_diverse_is_narrowness_times_the_share_of_taste_that_is_new(seed, n_answ
             for other in before:
                 size = np.linalg.norm(phi) * np.linalg.norm(other)
                 near = max(near, (phi @ other / size) ** 2 if size else 0.0)
-            scores[each] = narrowness(told)[each] * (1 - near)
+            scores[each] = narrowness(reply)[each] * (1 - near)
         assert scores[place] == pytest.approx(max(scores.values()), abs=1e-6)
         assert question.score == pytest.approx(scores[place], abs=1e-6)
         left.remove(place)

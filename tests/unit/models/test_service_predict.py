@@ -99,7 +99,7 @@ def test_lyrics_that_were_not_sent_are_absent_and_unread_ones_are_null_and_named
     assert without["modalities"].keys() == {"audio"}
     assert without["notices"] == []
     assert noticed["modalities"] == {**without["modalities"], "lyrics": None}
-    told = [(each["code"], each["message"]) for each in noticed["notices"]]
-    assert told == [(each.code, each.message) for each in (unread, stale)]
+    reply = [(each["code"], each["message"]) for each in noticed["notices"]]
+    assert reply == [(each.code, each.message) for each in (unread, stale)]
     changed = {name for name in noticed if noticed[name] != without[name]}
     assert changed == {"modalities", "notices"}

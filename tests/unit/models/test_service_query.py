@@ -239,7 +239,7 @@ def test_a_strategy_sees_how_often_each_quadrant_was_answered(house):
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "message"),
     [
         ({"exclude": TRACKS}, None),
         ({"exclude": TRACKS, "strategy": "taste"}, None),
@@ -251,8 +251,8 @@ def test_a_strategy_sees_how_often_each_quadrant_was_answered(house):
         ),
     ],
 )
-def test_nothing_left_to_ask_is_said_so(house, asked, told):
-    with pytest.raises(EmptyPoolError, match=told):
+def test_nothing_left_to_ask_is_said_so(house, asked, message):
+    with pytest.raises(EmptyPoolError, match=message):
         ask(house, **asked)
     with pytest.raises(EmptyPoolError):
         ask(SmallService().learning("logistic"), **asked)

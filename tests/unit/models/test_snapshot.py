@@ -159,8 +159,8 @@ def test_the_read_out_and_the_origin_are_the_same_when_they_are_read(folder):
     for name, array in HEARING.listener_model.to_arrays().items():
         assert (loaded.listener_model.to_arrays()[name] == array).all()
     assert loaded.feature_digest == ORIGIN.spec.digest
-    told = {name: loaded.manifest[name] for name in ("data", "seed", "versions", "figures")}
-    assert told == {name: getattr(ORIGIN, name) for name in told}
+    message = {name: loaded.manifest[name] for name in ("data", "seed", "versions", "figures")}
+    assert message == {name: getattr(ORIGIN, name) for name in message}
 
 
 def test_what_is_read_and_saved_again_where_it_lies_has_one_version(with_network, tmp_path):
@@ -366,11 +366,11 @@ def test_a_network_that_hears_may_stay_alone_with_a_lyrics_member():
 
 
 @pytest.mark.parametrize(
-    ("chosen", "told"),
+    ("chosen", "message"),
     [(("cnn",), "needs at least one of its members"), (("rnn",), "no member 'rnn'; it has ")],
 )
-def test_members_that_leave_a_committee_empty_or_are_not_there_are_refused(chosen, told):
-    with pytest.raises(UnknownMemberError, match=told):
+def test_members_that_leave_a_committee_empty_or_are_not_there_are_refused(chosen, message):
+    with pytest.raises(UnknownMemberError, match=message):
         small_models.with_cnn(small_service.snapshot()).only(chosen)
 
 

@@ -98,16 +98,16 @@ REEMBED = "because they hold features of another snapshot: see `python -m servic
 
 
 @pytest.mark.parametrize(
-    ("other", "told"), [({"version": "v2"}, REPLAY), ({"feature_digest": "0" * 64}, REEMBED)]
+    ("other", "reply"), [({"version": "v2"}, REPLAY), ({"feature_digest": "0" * 64}, REEMBED)]
 )
-def test_tracks_that_cannot_be_read_are_counted(calibrate, put, other, told):
+def test_tracks_that_cannot_be_read_are_counted(calibrate, put, other, reply):
     put(4, **other)
 
     _, lines = calibrate()
 
     assert lines[:-1] == [
         "Read 0 tracks and 0 answers of 0 users.",
-        f"4 tracks are left out {told}",
+        f"4 tracks are left out {reply}",
         "Nothing changes: tracks and answers show no need for a calibration. Without answers, "
         "at least 20 recordings are needed.",
         "There are too few answers to evaluate it on held-out ones.",

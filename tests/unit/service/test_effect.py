@@ -37,8 +37,8 @@ def tell(house, *labels, user_id="ana", call=None, track_features=None):
 
 
 def likeliest(house, user_id="ana"):
-    told = forecast_pair(TRACKS, house.listeners.current(user_id), house.listeners)
-    return dict(zip(told.track_ids, told.personal.proba.argmax(axis=1).tolist(), strict=True))
+    reply = forecast_pair(TRACKS, house.listeners.current(user_id), house.listeners)
+    return dict(zip(reply.track_ids, reply.personal.proba.argmax(axis=1).tolist(), strict=True))
 
 
 def test_moves_are_counted_over_tracks_that_were_not_answered(house):

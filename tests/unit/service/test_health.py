@@ -59,8 +59,8 @@ def test_what_comes_back_is_ok_again(probe, caplog):
     probe.error = None
 
     assert failed + verdicts(check) == ["failed", "failed", "ok"]
-    told = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert told == [
+    reply = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert reply == [
         "The check of the database fails: the disk is full",
         "The check of the database succeeds again",
     ]

@@ -148,16 +148,16 @@ def test_labelled_tracks_of_other_features_are_taken_up_again(house, library_of)
 
 
 @pytest.mark.parametrize(
-    ("embeddings", "told"),
+    ("embeddings", "message"),
     [
         (None, r"features 'eeeeeeeeeeee', but snapshot v1 reads 'ffff"),
         (EmbeddingSpec(6, 6), "the snapshot reads embeddings, 6 numbers in audio_embedding"),
     ],
 )
-def test_other_features_are_refused_before_anything_is_written(library_of, embeddings, told):
+def test_other_features_are_refused_before_anything_is_written(library_of, embeddings, message):
     house = SmallService(snapshot=replace(snapshot(), embeddings=embeddings))
 
-    with pytest.raises(LibraryError, match=told):
+    with pytest.raises(LibraryError, match=message):
         take(house, library_of(heard("a"), digest="e" * 64))
 
     with pytest.raises(TrackNotFoundError):
@@ -165,7 +165,7 @@ def test_other_features_are_refused_before_anything_is_written(library_of, embed
 
 
 def test_what_breaks_a_batch_undoes_it_and_keeps_those_before(house, library_of, monkeypatch):
-    told = []
+    message = []
     monkeypatch.setattr(library_import, "TRACKS_AT_ONCE", 2)
     judge = library_import.predict_population_all
 
@@ -177,9 +177,9 @@ def test_what_breaks_a_batch_undoes_it_and_keeps_those_before(house, library_of,
     monkeypatch.setattr(library_import, "predict_population_all", break_at_last)
 
     with pytest.raises(RuntimeError):
-        take(house, library_of(*map(heard, "abcde")), lambda done: told.append(done.n_tracks))
+        take(house, library_of(*map(heard, "abcde")), lambda done: message.append(done.n_tracks))
 
-    assert told == [2, 4]
+    assert message == [2, 4]
     assert [record.track_id for record in house.catalogue.page("", 9)] == list("abcd")
 
 
@@ -262,10 +262,10 @@ def test_the_command_imports_and_tells(tmp_path, shipped, capsys, monkeypatch):
 
     status = main(["import", str(tmp_path / "tracks.npz"), "--database", url])
 
-    told = capsys.readouterr()
+    message = capsys.readouterr()
     assert status == 1
-    assert told.out == "3 tracks: 0 new, 2 replaced, 0 unchanged, 1 refused.\n"
-    assert made[0].track_id in told.err
+    assert message.out == "3 tracks: 0 new, 2 replaced, 0 unchanged, 1 refused.\n"
+    assert made[0].track_id in message.err
     assert main(["import", str(tmp_path / "no.npz"), "--database", url]) == 1
     assert "no.npz is missing." in capsys.readouterr().err
 

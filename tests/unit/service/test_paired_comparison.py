@@ -34,37 +34,37 @@ def test_mcnemar_is_the_binomial_test_of_the_pairs_that_differ(first, second):
     st.lists(st.floats(-3, 3), min_size=2, max_size=30).filter(lambda each: np.std(each) > 1e-3)
 )
 def test_the_interval_is_students(differences):
-    told = mean_difference(np.array(differences))
+    reply = mean_difference(np.array(differences))
 
     low, high = ttest_1samp(differences, 0.0).confidence_interval()
-    assert (told.low, told.high) == pytest.approx((low, high))
-    assert told.value == pytest.approx(np.mean(differences))
+    assert (reply.low, reply.high) == pytest.approx((low, high))
+    assert reply.value == pytest.approx(np.mean(differences))
 
 
 def test_right_and_wrong_are_counted_in_pairs():
-    told = paired([guess(Q1, Q1), guess(Q1, Q2), guess(Q1, Q3), guess(Q2, Q1), guess(Q2, Q3)])
+    reply = paired([guess(Q1, Q1), guess(Q1, Q2), guess(Q1, Q3), guess(Q2, Q1), guess(Q2, Q3)])
 
-    assert (told.both, told.only_personal, told.only_population, told.neither) == (1, 2, 1, 1)
-    assert told.n == 5
-    assert told.p_value == 1.0
+    assert (reply.both, reply.only_personal, reply.only_population, reply.neither) == (1, 2, 1, 1)
+    assert reply.n == 5
+    assert reply.p_value == 1.0
 
 
 def test_a_forecast_that_was_likelier_for_the_listener_counts_for_the_personal_model():
-    told = paired([guess(Q1, Q1), guess(Q1, Q1, p=0.2, p_population=0.4)]).log_likelihood
+    reply = paired([guess(Q1, Q1), guess(Q1, Q1, p=0.2, p_population=0.4)]).log_likelihood
 
-    assert told.n == 2
-    assert told.value == pytest.approx(0.0)
-    assert told.low < 0.0 < told.high
+    assert reply.n == 2
+    assert reply.value == pytest.approx(0.0)
+    assert reply.low < 0.0 < reply.high
 
 
 def test_corrected_answers_are_right_or_wrong_but_have_no_likelihood():
     corrected = guess(Q1, Q2, p=None, p_population=None)
 
-    told = paired([corrected, guess(Q1, Q2)])
+    reply = paired([corrected, guess(Q1, Q2)])
 
-    assert told.only_personal == 2
-    assert told.log_likelihood.value == pytest.approx(math.log(2.0))
-    assert (told.log_likelihood.n, told.log_likelihood.low) == (1, None)
+    assert reply.only_personal == 2
+    assert reply.log_likelihood.value == pytest.approx(math.log(2.0))
+    assert (reply.log_likelihood.n, reply.log_likelihood.low) == (1, None)
     assert paired([corrected]).log_likelihood is None
 
 
@@ -73,6 +73,6 @@ def test_a_forecast_of_nought_leaves_the_mean_finite():
 
 
 def test_of_nothing_nothing_is_said():
-    told = paired([])
+    reply = paired([])
 
-    assert (told.n, told.p_value, told.log_likelihood) == (0, 1.0, None)
+    assert (reply.n, reply.p_value, reply.log_likelihood) == (0, 1.0, None)

@@ -87,7 +87,7 @@ def test_what_is_foretold_is_what_predict_would_have_said(house, personaliser):
     house.tell("bob", *answers(("t3", Q2), ("t4", Q2)))
     track_ids = ["t3", "t4", "t5"]
 
-    told = forecast_answers("ana", answers(*((t, Q1) for t in track_ids)), house.listeners)
+    message = forecast_answers("ana", answers(*((t, Q1) for t in track_ids)), house.listeners)
 
     for user_id, whom in (("ana", "personal"), ("newcomer", "population")):
         asked = PredictionTarget(user_id)
@@ -95,7 +95,7 @@ def test_what_is_foretold_is_what_predict_would_have_said(house, personaliser):
             track_ids, asked, catalogue=house.catalogue, listeners=house.listeners
         )
         for track_id, item in zip(track_ids, batch.items, strict=True):
-            assert getattr(told[track_id], whom) == pytest.approx(
+            assert getattr(message[track_id], whom) == pytest.approx(
                 item.prediction.recognition.proba.tolist(), abs=1e-6
             )
 
@@ -166,9 +166,9 @@ def test_the_curve_is_cut_by_how_many_labels_had_been_learnt(house):
     for start in (0, 4, 12):
         house.tell("ana", *(Label(f"e{i}", f"t{i}", Q1) for i in range(start, start + 6)))
 
-    told = prequential(house.prequential_records.of("ana"))
+    message = prequential(house.prequential_records.of("ana"))
 
-    pieces = [(piece.from_labels, piece.to_labels, piece.personal.n) for piece in told.curve]
+    pieces = [(piece.from_labels, piece.to_labels, piece.personal.n) for piece in message.curve]
     assert pieces == [(0, 9, 10), (10, 19, 6)]
-    assert told.n == told.personal.n == told.population.n == 16
-    assert told.personal.hits == sum(piece.personal.hits for piece in told.curve)
+    assert message.n == message.personal.n == message.population.n == 16
+    assert message.personal.hits == sum(piece.personal.hits for piece in message.curve)

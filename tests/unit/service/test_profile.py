@@ -159,7 +159,7 @@ def point(valence, arousal, track_id="t", **circumstances):
 
 
 def test_a_repeat_is_compared_with_the_answer_before_it():
-    told = consistency(
+    reply = consistency(
         [
             point(0.5, 0.5),
             point(0.2, 0.1, **AGAIN),
@@ -169,8 +169,8 @@ def test_a_repeat_is_compared_with_the_answer_before_it():
         ]
     )
 
-    assert (told.n, told.same_quadrant.hits) == (3, 2)
-    assert told.distance == pytest.approx(math.sqrt((0.09 + 0.16 + 0.09) / 2))
+    assert (reply.n, reply.same_quadrant.hits) == (3, 2)
+    assert reply.distance == pytest.approx(math.sqrt((0.09 + 0.16 + 0.09) / 2))
 
 
 def test_what_was_corrected_or_taken_back_is_no_inconsistency():

@@ -96,8 +96,8 @@ def test_a_track_at_the_point_that_is_known_better_comes_first():
     house = logistic_house("t0", "t1")
     for user in ("bob", "cy", "dan", "eve"):
         house.tell(user, *answers(("t0", Q1)))
-    told = {r.track_id: r for r in ranking(house, Q1).tracks}
-    point = Point(told["t0"].valence.mean, told["t0"].arousal.mean)
+    reply = {r.track_id: r for r in ranking(house, Q1).tracks}
+    point = Point(reply["t0"].valence.mean, reply["t0"].arousal.mean)
 
     first = ranking(house, point).tracks[0]
 

@@ -109,18 +109,18 @@ def test_the_file_is_this_user_s_alone_and_does_not_grow(tmp_path, pace_in):
 def test_all_workers_of_a_machine_share_one_count(tmp_path):
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         began = time.monotonic_ns()
-        told = pool.map(_hammer, [(tmp_path, 200.0, 1_000)] * 2)
+        message = pool.map(_hammer, [(tmp_path, 200.0, 1_000)] * 2)
         took_s = (time.monotonic_ns() - began) / SECOND
 
-    let = sum((Counter(each) for each in told), Counter())
+    let = sum((Counter(each) for each in message), Counter())
 
     assert let["ana"] <= 200 * (1 + took_s) + 1
     assert let["ben"] <= 200 * (1 + took_s) + 1
     assert min(let.values()) >= 200
 
 
-def _hammer(told):
-    folder, rate, n = told
+def _hammer(message):
+    folder, rate, n = message
     with closing(RateLimiter(folder)) as pace:
         asked = ("ana", "ben") * n
         return [key_id for key_id in asked if not pace.wait_s(key_id, rate)]

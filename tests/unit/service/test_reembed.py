@@ -48,17 +48,17 @@ def _folder(shipped, tmp_path, monkeypatch):
 
 def test_it_lists_what_must_be_registered_again_and_ends_with_3(folder, shipped, capsys):
     status = main(["reembed"])
-    told = capsys.readouterr()
+    reply = capsys.readouterr()
     again = main(["reembed", "--list", str(folder / "unsent")])
 
     assert (status, again) == (3, 3)
-    assert told.out == (
+    assert reply.out == (
         f"Snapshot {shipped.version}: features of 2 tracks extracted again.\n"
         "Tracks to register again, with their audio and lyrics: 2 (no usable recording is "
         "kept: 1; the text of the lyrics is not kept: 1).\n"
         "both\ntext\n"
     )
-    assert told.err.endswith("3 of 3 tracks, features of 2 extracted\n")
+    assert reply.err.endswith("3 of 3 tracks, features of 2 extracted\n")
     assert (folder / "unsent").read_text() == "both\ntext\n"
     assert not capsys.readouterr().out.endswith("text\n")
 

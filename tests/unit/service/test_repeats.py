@@ -86,12 +86,12 @@ def test_repeats_stand_in_their_places_and_what_a_strategy_asks_in_the_others():
     asked = [Question("a", 2.0), Question("b", 1.0, is_random=True, propensity=0.5)]
     places = draw_places(6, 0.5, ["x"], rng(2))
 
-    told = list(fill_places(places, asked))
+    message = list(fill_places(places, asked))
 
-    (place,) = [i for i, question in enumerate(told) if question.is_repeat]
-    assert told.pop(place).track_id == "x"
-    assert [question.track_id for question in told] == ["a", "b"]
-    assert [question.propensity for question in told] == [None, 0.5 * places_odds(places)[1]]
+    (place,) = [i for i, question in enumerate(message) if question.is_repeat]
+    assert message.pop(place).track_id == "x"
+    assert [question.track_id for question in message] == ["a", "b"]
+    assert [question.propensity for question in message] == [None, 0.5 * places_odds(places)[1]]
 
 
 def places_odds(places):

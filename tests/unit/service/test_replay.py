@@ -55,13 +55,13 @@ def backlog_of(house, kind=Backlog):
 
 
 def test_everything_is_done_once_whatever_the_size_of_a_piece(newer):
-    told = []
+    message = []
 
-    done = replay(backlog_of(newer), newer.listeners, told.append)
+    done = replay(backlog_of(newer), newer.listeners, message.append)
 
     assert done == ReplayProgress(5, 3, 2)
-    assert [each.n_tracks for each in told] == [2, 4, 5, 5, 5, 5]
-    assert replay(backlog_of(newer), newer.listeners, told.append) == ReplayProgress(0, 3, 0)
+    assert [each.n_tracks for each in message] == [2, 4, 5, 5, 5, 5]
+    assert replay(backlog_of(newer), newer.listeners, message.append) == ReplayProgress(0, 3, 0)
 
 
 def test_what_was_interrupted_goes_on_where_it_was(newer):
@@ -81,10 +81,10 @@ def test_progress_is_told_now_and_then(capsys, is_tty, n_lines):
         progress(f"{n} of 3 tracks")
     progress.end("3 of 3 tracks, 1 of 1 users")
 
-    told = capsys.readouterr().err
-    assert told.endswith("3 of 3 tracks, 1 of 1 users\n")
-    assert told.count("tracks") == n_lines
-    assert told.count("\r") == (n_lines - 1) * is_tty
+    message = capsys.readouterr().err
+    assert message.endswith("3 of 3 tracks, 1 of 1 users\n")
+    assert message.count("tracks") == n_lines
+    assert message.count("\r") == (n_lines - 1) * is_tty
 
 
 @pytest.fixture(name="database")
@@ -142,11 +142,11 @@ def test_the_chosen_members_answer_and_a_reload_is_announced(database, monkeypat
 
     status = main(["reload"])
 
-    told, after = serving.reload(), notifications.revisions()["snapshot"]
+    message, after = serving.reload(), notifications.revisions()["snapshot"]
     serving.close()
     assert [set(each.families) for each in snapshot.committees.values()] == [{"sgd", "svm"}] * 2
     assert snapshot.version != snapshot.manifest["version"]
-    assert not told.is_new
+    assert not message.is_new
     assert (status, after) == (0, before + 1)
     assert snapshot.version in capsys.readouterr().out
 

@@ -97,10 +97,10 @@ def test_what_the_folder_leads_to_now_is_taken_up(serving, settings, shelf):
     before = felt(serving.resources)
 
     point(settings.snapshot, shelf / "other-1")
-    told = serving.reload()
+    reply = serving.reload()
 
     after = felt(serving.resources)
-    assert (told.previous, told.version, told.is_new) == (before.snapshot, after.snapshot, True)
+    assert (reply.previous, reply.version, reply.is_new) == (before.snapshot, after.snapshot, True)
     assert after.snapshot == version_of(shelf / "other-1")
     assert not np.allclose(after.recognition.proba, before.recognition.proba)
 
@@ -204,8 +204,8 @@ def test_what_is_announced_is_followed_and_tried_again_until_it_can_be(
 
 
 def refusals(serving):
-    told = serving._metrics.exposition().decode()
-    return told.count('attune_refusals_total{reason="snapshot"}')
+    reply = serving._metrics.exposition().decode()
+    return reply.count('attune_refusals_total{reason="snapshot"}')
 
 
 def test_a_share_of_users_is_answered_by_the_candidate(serving, settings, shelf):

@@ -172,9 +172,9 @@ def test_another_that_reads_the_same_embeddings_is_taken_up(serving, settings, s
     before = predict(serving.resources, "t01")
 
     point(settings.snapshot, shelf / "other")
-    told = serving.reload()
+    reply = serving.reload()
 
-    assert told.is_new
+    assert reply.is_new
     assert predict(serving.resources, "t01").recognition.entropy > before.recognition.entropy
 
 

@@ -75,12 +75,12 @@ def test_what_was_learnt_of_stale_tracks_is_learnt_anew_once_they_are_heard_agai
     for track_id in ("t0", "t1"):
         house.catalogue.put(track_id, features(seed=7), Content(track_id, None), TrackMetadata())
 
-    told = predict(house, "t0", "ana").recognition
+    reply = predict(house, "t0", "ana").recognition
 
     house.drop_models()  # what is left is the log
     fresh = upgraded(SmallService(house.database), house.listeners.personaliser.algorithm)
     again = predict(fresh, "t0", "ana").recognition
-    np.testing.assert_array_equal(told.proba, again.proba)
+    np.testing.assert_array_equal(reply.proba, again.proba)
 
 
 def test_a_listener_of_stale_tracks_is_remembered_until_a_track_changes(house):

@@ -146,9 +146,9 @@ def test_the_mode_has_no_slope():
 def _loss(offset, calibration, proba, answers):
     """Return what the mode makes least, written again from its definition."""
     half = np.array([[1, 1, 1], [-1, 1, -1], [-1, -1, 1], [1, -1, -1]]) / 2.0
-    told = softmax(SHIPPED.sureness * (np.log(proba[answers.track]) + offset))
+    reply = softmax(SHIPPED.sureness * (np.log(proba[answers.track]) + offset))
     _, who, n = np.unique(answers.listener, return_inverse=True, return_counts=True)
-    nll = -(answers.y * np.log(told)).sum(axis=1) / (1.0 + 0.1 * (n[who] - 1))
+    nll = -(answers.y * np.log(reply)).sum(axis=1) / (1.0 + 0.1 * (n[who] - 1))
     away = half.T @ offset - np.array(calibration.inputs["unlabelled"])
     return nll.sum() + (away**2 / np.array(SHIPPED.prior_sd) ** 2).sum() / 2.0
 

@@ -261,8 +261,8 @@ def test_other_settings_have_other_checkpoints(clips, tmp_path):
     settings = Settings(tmp_path, tmp_path, tmp_path, RECIPE)
 
     digests = {
-        digest_of(told, clips)
-        for told in (
+        digest_of(message, clips)
+        for message in (
             settings,
             replace(settings, seed=1),
             replace(settings, minutes=3.0),
@@ -275,17 +275,17 @@ def test_other_settings_have_other_checkpoints(clips, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"minutes": 0.0}, r"--minutes is 0; it must be above 0"),
         ({"recipe": replace(RECIPE, width=0)}, r"--width is 0; it must be at least 1"),
         ({"recipe": replace(RECIPE, epochs=-1)}, r"--epochs is -1; it must be at least 1"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(tmp_path, wrong, told):
+def test_settings_that_cannot_be_are_refused(tmp_path, wrong, message):
     settings = Settings(tmp_path, tmp_path, tmp_path, RECIPE)
 
-    with pytest.raises(DatasetError, match=told):
+    with pytest.raises(DatasetError, match=message):
         run(replace(settings, **wrong))
 
 

@@ -47,10 +47,10 @@ def test_offsets_move_the_tracks_of_their_corpus_alone():
     proba = np.full((3, N_QUADRANTS), 0.25)
     offsets = {OURS: np.log([2.0, 1, 1, 1])}
 
-    told = with_offsets(proba, np.array([OURS, THEIRS, ""]), offsets)
+    reply = with_offsets(proba, np.array([OURS, THEIRS, ""]), offsets)
 
-    assert told[0] == pytest.approx([0.4, 0.2, 0.2, 0.2])
-    assert (told[1:] == 0.25).all()
+    assert reply[0] == pytest.approx([0.4, 0.2, 0.2, 0.2])
+    assert (reply[1:] == 0.25).all()
     scores, y = np.zeros((50, 4)), np.arange(50) % 4
     assert fit_offsets(scores, y, np.full(50, ""))[1] == {}  # one corpus has none
 
@@ -103,8 +103,8 @@ def test_a_committee_of_two_corpora_reads_a_known_one_by_its_own_level_and_scale
     assert known.mean() > unknown.mean() + 0.15
     # Out of fold: as the corpus' own, and as the service would read it.
     own = dataset == THEIRS
-    told, served = fitted.out_of_fold[own], fitted.served_out_of_fold[own]
-    assert (told.argmax(axis=1) == y[own]).mean() > (served.argmax(axis=1) == y[own]).mean() + 0.1
+    reply, served = fitted.out_of_fold[own], fitted.served_out_of_fold[own]
+    assert (reply.argmax(axis=1) == y[own]).mean() > (served.argmax(axis=1) == y[own]).mean() + 0.1
     assert fitted.served_out_of_fold[~own] == pytest.approx(fitted.out_of_fold[~own], abs=1e-6)
 
 

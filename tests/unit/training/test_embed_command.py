@@ -240,11 +240,11 @@ def _tones(tmp_path):
 def test_the_verb_tells_what_is_there_and_what_failed(tones, out, capsys):
     status = main(["embed", str(tones), "--out", str(out), "--workers", "1"])
 
-    told = capsys.readouterr().out
+    expected = capsys.readouterr().out
     assert status == 0
-    assert f"{out} has 2 tracks; 2 are new." in told
-    assert f"1 tracks failed; {out}.failures.csv lists them:" in told
-    assert "broken.mp3: The bytes are not audio" in told
+    assert f"{out} has 2 tracks; 2 are new." in expected
+    assert f"1 tracks failed; {out}.failures.csv lists them:" in expected
+    assert "broken.mp3: The bytes are not audio" in expected
     found = Library.open(out)
     assert found.ids == ["one", "two"]
     extractor = ExtractorFactory.for_snapshot(

@@ -126,10 +126,10 @@ def test_evidence_is_what_foretelling_from_the_others_gains():
     shared = gaussian()
     model, rows, y = consistent(shared, 8)
 
-    told = predict_points(shared, rows, SIGNS[y])
+    reply = predict_points(shared, rows, SIGNS[y])
 
     at_hand = (np.arange(8), y)
-    gained = np.log(told.personal[at_hand]).sum() - np.log(told.population[at_hand]).sum()
+    gained = np.log(reply.personal[at_hand]).sum() - np.log(reply.population[at_hand]).sum()
     assert model.evidence == pytest.approx(gained)
     assert gained > 0
 

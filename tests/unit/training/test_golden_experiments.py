@@ -71,10 +71,11 @@ def test_active_learning_asks_and_scores_the_same_and_so_do_its_baselines(active
         for unit in active.units(WHO)
     }
     scores = {
-        str(told.split): {
-            name: f1(told.judged, told.proba[:, place]) for place, name in enumerate(told.names)
+        str(message.split): {
+            name: f1(message.judged, message.proba[:, place])
+            for place, name in enumerate(message.names)
         }
-        for told in active.baselines(WHO)
+        for message in active.baselines(WHO)
     }
 
     assert {"units": units, "baselines": scores} == EXPECTED["active_learning"]

@@ -141,11 +141,11 @@ def test_several_threads_may_be_the_first_to_ask_for_a_language():
 REASONS = {f"language:{code}": f"are in {name} and" for code, name in LANGUAGE_NAMES.items()}
 
 
-@pytest.mark.parametrize(("reason", "told"), (REASONS | {"no_words": "words"}).items())
-def test_a_notice_names_its_reason_which_is_read_back_from_it(reason, told):
+@pytest.mark.parametrize(("reason", "expected"), (REASONS | {"no_words": "words"}).items())
+def test_a_notice_names_its_reason_which_is_read_back_from_it(reason, expected):
     notice = notice_of(reason)
 
-    assert told in notice.message
+    assert expected in notice.message
     assert skip_reason_in([notice]) == reason
 
 

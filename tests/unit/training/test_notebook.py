@@ -171,7 +171,7 @@ def test_an_interrupted_run_fits_only_what_is_missing(paths, answers, kept, tmp_
         (tmp_path / path.name).write_bytes(path.read_bytes())
     fitted = []
     ask = notebook_svm._ask
-    monkeypatch.setattr(notebook_svm, "_ask", lambda *told: fitted.append(told) or ask(*told))
+    monkeypatch.setattr(notebook_svm, "_ask", lambda *reply: fitted.append(reply) or ask(*reply))
 
     again = answer(*map(laa.load, paths), SEED, tmp_path)
 

@@ -51,7 +51,7 @@ def _fitted():
 
 
 def task_of(**changes):
-    told = {
+    message = {
         "start": build(2, 0, SEED),
         "labels": PaperLabels(*TAUGHT),
         "validation": PaperLabels(*JUDGED),
@@ -60,7 +60,7 @@ def task_of(**changes):
         "seed": SEED,
         "device": "cpu",
     }
-    return PaperTask(**{**told, **changes})
+    return PaperTask(**{**message, **changes})
 
 
 def weights_of(network):
@@ -252,7 +252,7 @@ def test_a_graph_of_another_make_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"width": 0}, "width is 0; it must be at least 1"),
         ({"n_epochs": 0}, "n_epochs is 0; it must be at least 1"),
@@ -262,8 +262,8 @@ def test_a_graph_of_another_make_is_refused(tmp_path):
         ({"switches": (40, 20)}, "There are 2 switches; there must be 3"),
     ],
 )
-def test_a_recipe_that_cannot_be_is_refused(wrong, told):
-    with pytest.raises(AttuneError, match=told):
+def test_a_recipe_that_cannot_be_is_refused(wrong, message):
+    with pytest.raises(AttuneError, match=message):
         PaperRecipe(**wrong)
 
 

@@ -58,8 +58,8 @@ def direct_xgb(x, y):
     settings = {"objective": "multi:softprob", "num_class": 4, "max_depth": 5, "nthread": 1}
     booster = model.get_booster()
     for batch in BATCHES:
-        told = xgboost.DMatrix(batch.tracks.x, label=np.repeat(batch.y, N_FRAMES))
-        booster = xgboost.train(settings, told, 100, xgb_model=booster)
+        reply = xgboost.DMatrix(batch.tracks.x, label=np.repeat(batch.y, N_FRAMES))
+        booster = xgboost.train(settings, reply, 100, xgb_model=booster)
         yield lambda x, booster=booster: booster.predict(xgboost.DMatrix(x))
 
 

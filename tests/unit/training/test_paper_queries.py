@@ -36,7 +36,7 @@ def transcribed(mode, frame_proba, n_frames, labels, n):
     songs = np.array(
         [mean[n_frames * s : n_frames * (s + 1)].mean(axis=0) for s in range(n_songs)]
     )
-    counts = np.array([[told.count(q) for q in range(4)] for told in labels], float)
+    counts = np.array([[message.count(q) for q in range(4)] for message in labels], float)
     human = np.round(counts / counts.sum(axis=1, keepdims=True), 3)
     table = {"mc": songs, "hc": human, "mix": np.vstack([songs, human])}[mode]
     picked = np.argsort(-entropy(table), kind="stable")[:n] % n_songs
@@ -46,10 +46,10 @@ def transcribed(mode, frame_proba, n_frames, labels, n):
 def start_of(frame_proba, n_frames, labels, own):
     """A listener's start whose pool are these songs, and one more song that is judged."""
     n_songs = len(labels)
-    others = [list(told) for told in labels]
-    for told, mine in zip(others, own, strict=True):
-        told.remove(mine)
-    votes = np.array([[told.count(q) for q in range(4)] for told in [*others, [0]]], float)
+    others = [list(message) for message in labels]
+    for message, mine in zip(others, own, strict=True):
+        message.remove(mine)
+    votes = np.array([[message.count(q) for q in range(4)] for message in [*others, [0]]], float)
     n_members, _, n_quadrants = frame_proba.shape
     judged = np.full((n_members, n_frames, n_quadrants), 0.25)
     return Start(
@@ -78,7 +78,7 @@ def test_the_same_songs_are_asked_in_the_same_order(seed, mode, n_frames):
     rng = np.random.default_rng(seed)
     frame_proba = rng.dirichlet(np.full(4, 0.7), size=(6, N_POOL * n_frames))
     labels = [rng.integers(0, 4, rng.integers(1, 9)).tolist() for _ in range(N_POOL)]
-    own = [told[0] for told in labels]
+    own = [message[0] for message in labels]
     start = start_of(frame_proba, n_frames, labels, own)
 
     asked = choose(
@@ -100,7 +100,7 @@ def test_by_default_human_consensus_does_not_know_the_listeners_own_labels(mode)
     rng = np.random.default_rng(1)
     frame_proba = rng.dirichlet(np.ones(4), size=(6, N_POOL))
     labels = [rng.integers(0, 4, 4).tolist() for _ in range(N_POOL)]
-    start = start_of(frame_proba, 1, labels, [told[0] for told in labels])
+    start = start_of(frame_proba, 1, labels, [message[0] for message in labels])
     other = dataclasses.replace(start, y=(start.y + 1) % 4)
     honest = dataclasses.replace(PROTOCOL, votes="others")
 

@@ -60,9 +60,9 @@ def test_every_prediction_is_a_distribution_and_uniform_where_nothing_was_judged
 
     said = predict(fitted, fresh)
 
-    told = [*said.consensus.values(), *said.fused.values()]
-    told += [proba for by_name in said.members.values() for proba in by_name.values()]
-    for proba in told:
+    message = [*said.consensus.values(), *said.fused.values()]
+    message += [proba for by_name in said.members.values() for proba in by_name.values()]
+    for proba in message:
         assert proba.shape == (len(fresh), N_QUADRANTS)
         assert proba.sum(axis=1) == pytest.approx(1)
     assert (said.consensus[AUDIO][~fresh.has[AUDIO]] == 0.25).all()
@@ -275,11 +275,11 @@ def test_a_family_that_is_ready_joins_as_it_is(fitted, networked):
 def test_what_is_told_out_of_fold_is_told_by_the_member_that_was_kept_from_it(networked):
     corpus, ready = small_models.networked(small_models.corpus())
 
-    told = networked.fitted[AUDIO].logits_out_of_fold["cnn"]
+    message = networked.fitted[AUDIO].logits_out_of_fold["cnn"]
 
     own = corpus.features[AUDIO][corpus.has[AUDIO]][:, -ready.n_features :]
     everybody = ready.family.logits(own)
-    assert told == pytest.approx(everybody[ready.kept_from, np.arange(len(told))])
+    assert message == pytest.approx(everybody[ready.kept_from, np.arange(len(message))])
 
 
 def test_a_family_that_was_fitted_on_other_folds_is_refused_with_how_many():
@@ -302,9 +302,9 @@ def test_the_committee_without_a_family_is_the_one_that_never_had_it(fitted, net
 
     alone = fitted.fitted[AUDIO].committee
     assert list(without.families) == list(alone.families)
-    told = without.consensus(without.member_logits(x))
+    message = without.consensus(without.member_logits(x))
     expected = alone.consensus(alone.member_logits(x[:, :8]))
-    assert told == pytest.approx(expected, abs=1e-4)
+    assert message == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_read_out_is_the_moments_of_the_annotations_in_each_quadrant():

@@ -61,9 +61,9 @@ def personalise(study, folder, engine):
 def test_a_rare_quadrant_is_told_once_and_the_simulation_runs(tmp_path, caplog):
     done = simulate(rare(), tmp_path, Processes(1))
 
-    (told,) = [record.getMessage() for record in caplog.records if "artists have" in record.msg]
+    (message,) = [record.getMessage() for record in caplog.records if "artists have" in record.msg]
     n_labels = (rare().labels.y == 1).sum()
-    assert f"few artists have Q2 ({n_labels} labels; artists: 1, in a split " in told
+    assert f"few artists have Q2 ({n_labels} labels; artists: 1, in a split " in message
     for unit in (unit for who in WHO for unit in done.units(who)):
         assert np.isfinite(unit.proba).all()
 

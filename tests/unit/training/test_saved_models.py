@@ -53,13 +53,13 @@ def _run(study, elsewhere, tmp_path, monkeypatch):
     (tmp_path / "who.txt").write_text(f"{WHO}\n", encoding="utf-8")
 
     def run(*more):
-        told = ["simulate", "--dataset", "table", "--workers", "1", "--min-labels", "20"]
-        told += ["--labels", str(tmp_path / "labels.csv")]
-        told += ["--features", str(tmp_path / "features.npz")]
-        told += ["--listeners", str(tmp_path / "who.txt"), "--splits", "1", "--mode", "rand"]
-        told += ["--queries", "4", "--rounds", "3", "--personaliser", ",".join(HOW)]
-        told += ["--out", str(tmp_path / "runs"), "--report", str(tmp_path / "pages"), *more]
-        assert main(told) == 0
+        reply = ["simulate", "--dataset", "table", "--workers", "1", "--min-labels", "20"]
+        reply += ["--labels", str(tmp_path / "labels.csv")]
+        reply += ["--features", str(tmp_path / "features.npz")]
+        reply += ["--listeners", str(tmp_path / "who.txt"), "--splits", "1", "--mode", "rand"]
+        reply += ["--queries", "4", "--rounds", "3", "--personaliser", ",".join(HOW)]
+        reply += ["--out", str(tmp_path / "runs"), "--report", str(tmp_path / "pages"), *more]
+        assert main(reply) == 0
         return tmp_path / "runs"
 
     return run
@@ -68,8 +68,8 @@ def _run(study, elsewhere, tmp_path, monkeypatch):
 def said_of_judged(run, study, how, out):
     """What ``predict`` says of the judged tracks ``(n_test, n_quadrants)``."""
     models = run / "listeners" / "listener%201" / "models" / f"0-rand-{how}"
-    told = ["predict", "--models", str(models), "--out", str(out)]
-    assert main([*told, "--features", str(run.parent / "features.npz")]) == 0
+    reply = ["predict", "--models", str(models), "--out", str(out)]
+    assert main([*reply, "--features", str(run.parent / "features.npz")]) == 0
     with out.open(encoding="utf-8", newline="") as file:
         rows = {row["track"]: [float(row[name]) for name in NAMES] for row in csv.DictReader(file)}
     split = part(study, WHO, 0, Protocol("table", n_queries=4, n_rounds=3))
@@ -89,10 +89,10 @@ def test_predict_says_what_the_simulation_said_last(run, study, tmp_path, popula
     done = run("--population", population, "--algorithms", algorithms)
 
     for how in HOW:
-        told = said_of_judged(done, study, how, tmp_path / f"{how}.csv")
+        reply = said_of_judged(done, study, how, tmp_path / f"{how}.csv")
         last, first = last_said(done, how)
-        assert told == pytest.approx(last, abs=TOLERANCE[how])
-        assert np.abs(told - first).max() > 20 * TOLERANCE[how]
+        assert reply == pytest.approx(last, abs=TOLERANCE[how])
+        assert np.abs(reply - first).max() > 20 * TOLERANCE[how]
 
 
 def test_the_committee_is_kept_once_for_all_who_share_it_and_otherwise_by_split(run):
@@ -113,8 +113,8 @@ def test_models_without_their_committee_are_refused_in_a_sentence(run, tmp_path,
     home = done / "listeners" / "listener%201"
     shutil.rmtree(home / "population")
 
-    told = ["predict", "--models", str(home / "models" / "0-rand-refit")]
-    assert main([*told, "--features", str(tmp_path / "features.npz")]) == 1
+    reply = ["predict", "--models", str(home / "models" / "0-rand-refit")]
+    assert main([*reply, "--features", str(tmp_path / "features.npz")]) == 1
 
     assert "population/0 are missing" in capsys.readouterr().err
 
@@ -124,9 +124,9 @@ def test_models_are_not_asked_about_other_features(run, study, tmp_path, capsys)
     narrow = dataclasses.replace(study.features, x=study.features.x[:, 1:])
     write_features(narrow, tmp_path / "narrow.npz")
 
-    told = ["predict", "--models", str(done / "listeners/listener%201/models/0-rand-refit")]
-    assert main([*told, "--features", str(tmp_path / "narrow.npz")]) == 1
-    assert main(told) == 1
+    reply = ["predict", "--models", str(done / "listeners/listener%201/models/0-rand-refit")]
+    assert main([*reply, "--features", str(tmp_path / "narrow.npz")]) == 1
+    assert main(reply) == 1
 
     said = capsys.readouterr().err
     assert "has 5 features; the models read 6" in said
@@ -162,8 +162,8 @@ def test_a_network_in_the_committee_is_read_again(networked, tmp_path):
     assert list(after.committee.learners) == ["cnn", "gnb"]
     assert after.standard is None
     # Support vectors are kept in half precision.
-    told = after.committee.member_logits(x)
-    assert told == pytest.approx(cut.member_logits(x), abs=1e-2)
+    reply = after.committee.member_logits(x)
+    assert reply == pytest.approx(cut.member_logits(x), abs=1e-2)
     exact = cut.rows("cnn"), cut.rows("gnb")
     for rows in exact:
-        assert (told[rows] == cut.member_logits(x)[rows]).all()
+        assert (reply[rows] == cut.member_logits(x)[rows]).all()

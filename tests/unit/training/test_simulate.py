@@ -121,10 +121,10 @@ def test_nobodys_labels_of_cold_tracks_are_known(start):
 
 @pytest.mark.parametrize("mode", [mode for mode in STRATEGIES if not is_personal(mode)])
 def test_every_mode_asks_each_track_once_and_only_of_the_pool(start, mode):
-    told, _ = unit(start, mode)
-    assert len(set(told.labelled)) == len(told.labelled) == PROTOCOL.n_questions
-    assert set(told.labelled) <= set(start.places[: start.n_pool])
-    assert list(told.n_labels) == [0, 4, 8, 12, 16, 20]
+    message, _ = unit(start, mode)
+    assert len(set(message.labelled)) == len(message.labelled) == PROTOCOL.n_questions
+    assert set(message.labelled) <= set(start.places[: start.n_pool])
+    assert list(message.n_labels) == [0, 4, 8, 12, 16, 20]
 
 
 @pytest.mark.parametrize("personaliser", OURS)
@@ -137,11 +137,11 @@ def test_modes_begin_alike_and_then_differ(start, personaliser):
 
 @pytest.mark.parametrize("mode", [*PERSONAL, "rand", "mc", "herding"])
 def test_the_logistic_model_is_asked_by_strategies_of_both_kinds(expected, mode):
-    told, models = unit(expected, mode, "logistic")
+    message, models = unit(expected, mode, "logistic")
 
-    assert len(set(told.labelled)) == len(told.labelled) == PROTOCOL.n_questions
-    assert set(told.labelled) <= set(expected.places[: expected.n_pool])
-    assert (told.proba[-1] != told.proba[0]).any()
+    assert len(set(message.labelled)) == len(message.labelled) == PROTOCOL.n_questions
+    assert set(message.labelled) <= set(expected.places[: expected.n_pool])
+    assert (message.proba[-1] != message.proba[0]).any()
     assert models.arrays["logistic/weights"].any()
 
 
@@ -171,10 +171,10 @@ def test_a_strategy_of_the_logistic_model_needs_it(start, mode):
 
 
 def test_unequal_starts_are_noticed(start, study):
-    told, _ = unit(start)
+    message, _ = unit(start)
     elsewhere, _ = unit(begin(study, WHO, 1, PROTOCOL))
     with pytest.raises(UnequalStartError, match="do not start alike"):
-        require_equal_starts([told, elsewhere])
+        require_equal_starts([message, elsewhere])
 
 
 @pytest.mark.parametrize("personaliser", OURS)
@@ -182,16 +182,16 @@ def test_the_judged_tracks_labels_are_not_looked_at(start, personaliser):
     y = start.y.copy()
     y[start.n_pool :] = (y[start.n_pool :] + 1) % 4
     blind = dataclasses.replace(start, y=y)
-    told, other = unit(start, "mc", personaliser)[0], unit(blind, "mc", personaliser)[0]
-    assert (told.proba == other.proba).all()
-    assert (told.labelled == other.labelled).all()
+    message, other = unit(start, "mc", personaliser)[0], unit(blind, "mc", personaliser)[0]
+    assert (message.proba == other.proba).all()
+    assert (message.labelled == other.labelled).all()
 
 
 def test_a_small_pool_is_asked_out(start):
     protocol = dataclasses.replace(PROTOCOL, n_queries=25, n_rounds=3)
-    told, _ = unit(start, "mc", "successive", protocol)
-    assert told.n_labels[-1] == start.n_pool
-    assert np.isfinite(told.proba).all()
+    message, _ = unit(start, "mc", "successive", protocol)
+    assert message.n_labels[-1] == start.n_pool
+    assert np.isfinite(message.proba).all()
 
 
 def plan(**other):
@@ -232,7 +232,7 @@ def finished(study, tmp_path_factory):
 def test_a_run_leaves_models_and_results_of_every_unit(finished):
     done = Results(finished, PROTOCOL)
     assert done.listeners() == [WHO, "listener 2"]
-    keys = [told.key for told in done.units(WHO)]
+    keys = [message.key for message in done.units(WHO)]
     assert [(key.split, key.mode) for key in keys] == [
         (0, "mc"),
         (0, "rand"),
@@ -269,7 +269,7 @@ def test_one_failure_costs_no_other(study, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"modes": ("mc", "psychic")}, "no mode 'psychic'"),
         (
@@ -280,6 +280,6 @@ def test_one_failure_costs_no_other(study, tmp_path):
         ({"n_splits": 0}, "--splits is 0; at least 1"),
     ],
 )
-def test_plans_that_cannot_be_run_are_refused(change, told):
-    with pytest.raises(PlanError, match=told):
+def test_plans_that_cannot_be_run_are_refused(change, message):
+    with pytest.raises(PlanError, match=message):
         plan(**change)

@@ -49,8 +49,8 @@ def test_another_datasets_models_are_every_splits_start(offer):
 
     assert list(shared.committee.families) == list(PROTOCOL.algorithms)
     assert all(start.committee is shared.committee for start in starts)
-    told, _ = run_unit(starts[0], UnitKey("listener 1", 0, "mc", "refit"), PROTOCOL)
-    assert np.isfinite(told.proba).all()
+    reply, _ = run_unit(starts[0], UnitKey("listener 1", 0, "mc", "refit"), PROTOCOL)
+    assert np.isfinite(reply.proba).all()
 
 
 def test_results_under_other_models_are_other_results(offer):

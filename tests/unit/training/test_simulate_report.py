@@ -164,19 +164,19 @@ def test_without_an_effect_nothing_is_found(tmp_path):
 
 
 def test_the_html_holds_the_markdowns_figures_and_asks_nobody_for_anything(written):
-    told = (written[2].parent / "index.html").read_text(encoding="utf-8")
+    message = (written[2].parent / "index.html").read_text(encoding="utf-8")
     text = written[2].read_text(encoding="utf-8")
 
-    assert all(cell in told for cell in re.findall(r"\d\.\d{3} \[[^\]]+\]", text))
-    anchors = re.findall(r'href="#([^"]+)"', told)
+    assert all(cell in message for cell in re.findall(r"\d\.\d{3} \[[^\]]+\]", text))
+    anchors = re.findall(r'href="#([^"]+)"', message)
     assert len(anchors) == len(re.findall(r"^## ", text, re.MULTILINE))
-    assert all(f'id="{anchor}"' in told for anchor in anchors)
+    assert all(f'id="{anchor}"' in message for anchor in anchors)
 
-    sources = re.findall(r"""(?:src|href)\s*=\s*["']?([^"'>\s]+)""", told)
+    sources = re.findall(r"""(?:src|href)\s*=\s*["']?([^"'>\s]+)""", message)
     assert sum(source.startswith("data:image/png;base64,") for source in sources) == 3
     assert all(source.startswith(("data:", "#")) for source in sources)
     for forbidden in ("http:", "https:", "<script", "<link", "<iframe", "@import", "url("):
-        assert forbidden not in told
+        assert forbidden not in message
 
 
 def test_markup_in_a_name_does_not_become_html(planted, tmp_path):
@@ -186,10 +186,10 @@ def test_markup_in_a_name_does_not_become_html(planted, tmp_path):
     found = replace(planted, listeners=[*named, *others[: 12 - len(named)]])
     text = page(found, replace(TOLD, command="<b>", about=names[0]))
 
-    told = html(re.sub(r"^!\[.*\n", "", text, flags=re.MULTILINE), tmp_path)
+    message = html(re.sub(r"^!\[.*\n", "", text, flags=re.MULTILINE), tmp_path)
 
-    assert not re.search("<script|<b>|<a href=.https|<img", told)
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
+    assert not re.search("<script|<b>|<a href=.https|<img", message)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in message
 
 
 @pytest.mark.slow
@@ -276,9 +276,9 @@ def test_a_listener_without_cold_tracks_counts_for_the_warm(tmp_path):
     for mode in plan.modes:
         unit = _unit(0, 0, (mode, "successive"), 0.0)
         results.put(replace(unit, judged=replace(unit.judged, is_cold=np.zeros(N_TEST, bool))))
-    told = _baselines(0, 0)
-    none_cold = replace(told.judged, is_cold=np.zeros(N_TEST, bool))
-    results.put_baselines(replace(told, judged=none_cold))
+    message = _baselines(0, 0)
+    none_cold = replace(message.judged, is_cold=np.zeros(N_TEST, bool))
+    results.put_baselines(replace(message, judged=none_cold))
 
     found = _findings(results, plan)
 

@@ -61,23 +61,23 @@ def test_whole_networks_learn_and_the_shared_ones_stay(whole, personaliser):
     before = [weight.clone() for net in networks for weight in net.state_dict().values()]
     start = begin(study, "listener 0", 0, PROTOCOL, committee)
 
-    told, models = run_unit(start, UnitKey("listener 0", 0, "mc", personaliser), PROTOCOL)
+    message, models = run_unit(start, UnitKey("listener 0", 0, "mc", personaliser), PROTOCOL)
 
-    place = told.predictors.index("cnn")
-    assert (told.proba[0, place] != told.proba[1, place]).any()
-    assert np.isfinite(told.proba).all()
+    place = message.predictors.index("cnn")
+    assert (message.proba[0, place] != message.proba[1, place]).any()
+    assert np.isfinite(message.proba).all()
     assert "cnn/0.last.weight" in models.arrays
     after = [weight for net in networks for weight in net.state_dict().values()]
     assert all(torch.equal(*pair) for pair in zip(before, after, strict=True))
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"algorithms": ("gnb", "cnn")}, "--population snapshot starts from"),
         ({"cnn": "full"}, "--cnn full needs a cnn"),
     ],
 )
-def test_a_cnn_needs_the_snapshots_population(change, told):
-    with pytest.raises(PlanError, match=told):
+def test_a_cnn_needs_the_snapshots_population(change, message):
+    with pytest.raises(PlanError, match=message):
         dataclasses.replace(PROTOCOL, **change)

@@ -32,12 +32,12 @@ def test_a_fold_is_calibrated_on_the_others_alone():
     here = fold == 2
     other_y = np.where(here, (y + 1) % N_QUADRANTS, y)
 
-    told, other = (cross_calibrated(logits, labels, fold, corpus) for labels in (y, other_y))
+    reply, other = (cross_calibrated(logits, labels, fold, corpus) for labels in (y, other_y))
 
-    assert (told.consensus[here] == other.consensus[here]).all()
+    assert (reply.consensus[here] == other.consensus[here]).all()
     for name in logits:
-        assert (told.members[name][here] == other.members[name][here]).all()
-    assert (told.consensus[~here] != other.consensus[~here]).any()
+        assert (reply.members[name][here] == other.members[name][here]).all()
+    assert (reply.consensus[~here] != other.consensus[~here]).any()
 
 
 @pytest.fixture(scope="module", name="figures")
@@ -56,9 +56,9 @@ def test_members_and_both_committees_are_judged_on_the_same_tracks(figures):
 def test_the_difference_is_that_of_the_two_rows(figures):
     with_it, without = figures["rows"][COMMITTEE], figures["rows"][WITHOUT]
 
-    for metric, told in figures["difference"].items():
+    for metric, reply in figures["difference"].items():
         expected = with_it[metric]["estimate"] - without[metric]["estimate"]
-        assert told["estimate"] == pytest.approx(expected, abs=2e-4)  # each is rounded
+        assert reply["estimate"] == pytest.approx(expected, abs=2e-4)  # each is rounded
     # This network knows more than the small features, and paired intervals are narrow.
     assert figures["difference"]["accuracy"]["low"] > 0
     assert figures["difference"]["nll"]["high"] < 0
@@ -85,13 +85,13 @@ def two_corpora(n_foreign=80):
 def test_a_corpus_that_was_not_trained_on_is_judged_as_it_is_read():
     data = two_corpora()
 
-    told = judge_transfer(data, "theirs", 0, RECIPE)
+    reply = judge_transfer(data, "theirs", 0, RECIPE)
 
     theirs = data.y[data.corpus == "theirs"]
-    assert told["n_tracks"] == len(theirs)
-    assert set(told["rows"]) == {UNKNOWN}
+    assert reply["n_tracks"] == len(theirs)
+    assert set(reply["rows"]) == {UNKNOWN}
     # The other corpus' level and scale: its sounds all lie in one corner of ours.
-    assert told["rows"][UNKNOWN]["accuracy"]["estimate"] < 0.5
+    assert reply["rows"][UNKNOWN]["accuracy"]["estimate"] < 0.5
 
 
 def test_a_genre_is_judged_by_what_the_others_tell_of_its_corpus():
@@ -99,11 +99,11 @@ def test_a_genre_is_judged_by_what_the_others_tell_of_its_corpus():
     is_theirs = data.corpus == "theirs"
     genre = np.where(is_theirs, np.where(np.arange(len(data.y)) % 2, "odd", "even"), "")
 
-    told = judge_genres(data, genre, 0, RECIPE)
+    reply = judge_genres(data, genre, 0, RECIPE)
 
-    assert told["genres"] == ["even", "odd"]
-    assert told["n_tracks"] == is_theirs.sum()
-    known, unknown = (told["rows"][name]["accuracy"]["estimate"] for name in (COMMITTEE, UNKNOWN))
+    assert reply["genres"] == ["even", "odd"]
+    assert reply["n_tracks"] == is_theirs.sum()
+    known, unknown = (reply["rows"][name]["accuracy"]["estimate"] for name in (COMMITTEE, UNKNOWN))
     assert known > 0.6
     assert known > unknown + 0.1
 
@@ -112,11 +112,11 @@ def test_confusion_and_reliability_stand_beside_the_figures():
     y = np.array([0, 0, 1, 2, 3])
     proba = np.eye(N_QUADRANTS)[[0, 1, 1, 2, 3]] * 0.6 + 0.1
 
-    told = Truth(y, np.arange(5), 0).table({COMMITTEE: proba})
+    reply = Truth(y, np.arange(5), 0).table({COMMITTEE: proba})
 
-    assert told["majority"] == 0.4
-    assert told["confusion"][COMMITTEE][0] == [0.2, 0.2, 0, 0]
-    bins = told["reliability"][COMMITTEE]
+    assert reply["majority"] == 0.4
+    assert reply["confusion"][COMMITTEE][0] == [0.2, 0.2, 0, 0]
+    bins = reply["reliability"][COMMITTEE]
     assert [each["n"] for each in bins] == [1] * 5
     assert sum(each["accuracy"] for each in bins) == 4
     assert all(each["confidence"] == pytest.approx(0.7) for each in bins)

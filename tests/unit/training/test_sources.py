@@ -102,7 +102,7 @@ def test_a_manifest_says_what_there_is(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("id,path\n1,a.mp3\n", "has no column 'track_id'"),
         ("track_id,path\n", "tracks.csv has no row"),
@@ -112,8 +112,10 @@ def test_a_manifest_says_what_there_is(tmp_path):
         ("track_id,path\n1,\n", "row 0 has neither a path nor lyrics"),
     ],
 )
-def test_a_manifest_that_cannot_be_meant_is_refused_before_anything_is_heard(tmp_path, text, told):
-    with pytest.raises(DatasetError, match=told):
+def test_a_manifest_that_cannot_be_meant_is_refused_before_anything_is_heard(
+    tmp_path, text, message
+):
+    with pytest.raises(DatasetError, match=message):
         read_sources(manifest(tmp_path, text))
 
 
