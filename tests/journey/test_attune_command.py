@@ -177,7 +177,9 @@ def puts(served):
     return counts
 
 
-def more_puts(served, before):
+def more_puts(served, before, n):
+    """Return the new puts by status, `n` of them 201; a reply is counted after it is sent."""
+    wait_for(lambda: puts(served).get("201", 0) >= before.get("201", 0) + n)
     after = puts(served)
     return {s: after[s] - before.get(s, 0) for s in after if after[s] > before.get(s, 0)}
 
@@ -193,7 +195,7 @@ def test_a_folder_is_imported_with_what_its_tags_and_its_texts_say(desk, music, 
     assert "broken.mp3: The bytes are not audio" in message.stderr
     assert (desk.folder / "failures.csv").read_text().splitlines()[1].startswith("broken,")
     assert "3 already imported" in again.stdout
-    assert more_puts(served, before)["201"] == 3
+    assert more_puts(served, before, 3)["201"] == 3
     tagged, sung = client.get_track("Elan:01-Blue"), client.get_track("plain")
     assert (tagged.title, tagged.artist, tagged.has_lyrics) == ("Blue in Green", "Élan", False)
     assert (sung.has_audio, sung.has_lyrics) == (True, True)
@@ -214,7 +216,7 @@ def test_an_import_that_is_killed_loses_nothing_and_puts_nothing_twice(desk, cli
 
     assert 8 <= n_finished < N_MANY
     assert second.returncode == 0, second.stderr
-    assert more_puts(served, before) == {"201": N_MANY}
+    assert more_puts(served, before, N_MANY) == {"201": N_MANY}
     registered = {track.track_id for track in client.tracks()}
     assert {f"many-{number}" for number in range(N_MANY)} <= registered
     assert desk.n_finished() == N_MANY
@@ -236,7 +238,7 @@ def test_ctrl_c_lets_what_is_on_its_way_arrive(desk, served):
     assert f"{n_finished} recordings of {N_MANY} sent" in out
     assert "run the command again to resume" in err
     assert f"{n_finished} already imported" in second.stdout
-    assert more_puts(served, before) == {"201": N_MANY}
+    assert more_puts(served, before, N_MANY) == {"201": N_MANY}
 
 
 @pytest.mark.usefixtures("music")
