@@ -26,10 +26,10 @@ class Modality(StrEnum):
 class Quadrant(StrEnum):
     """A quarter of the valence-arousal plane."""
 
-    Q1 = "Q1"  # happy
-    Q2 = "Q2"  # angry, tense
-    Q3 = "Q3"  # sad
-    Q4 = "Q4"  # calm
+    Q1 = "Q1"
+    Q2 = "Q2"
+    Q3 = "Q3"
+    Q4 = "Q4"
 
     @property
     def index(self) -> int:  # type: ignore[override]  # hides str.index
@@ -41,6 +41,18 @@ QUADRANTS = tuple(Quadrant)
 N_QUADRANTS = len(QUADRANTS)
 _INDEX = {quadrant: index for index, quadrant in enumerate(QUADRANTS)}
 
+WORDS: Mapping[Quadrant, str] = dict(
+    zip(QUADRANTS, ("happy", "tense", "sad", "calm"), strict=True)
+)
+"""The everyday word for each quadrant."""
+SYNONYMS: Mapping[str, Quadrant] = {"angry": Quadrant.Q2, "relaxed": Quadrant.Q4}
+"""Other words that are accepted."""
+_NAMES: Mapping[str, Quadrant] = {
+    **{quadrant.lower(): quadrant for quadrant in QUADRANTS},
+    **{word: quadrant for quadrant, word in WORDS.items()},
+    **SYNONYMS,
+}
+
 SIGNS = np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
 """Signs of valence and arousal in each quadrant ``(n_quadrants, 2)``."""
 
@@ -49,6 +61,22 @@ AMBIGUOUS_BELOW = 0.5
 
 BORDER = 0.01
 """Distance of a negative side's border from the axis, which belongs to the positive side."""
+
+
+def quadrant_named(name: str) -> Quadrant:
+    """Return the quadrant with this name or word, in any letter case and with blanks around it.
+
+    Raises:
+        ValueError: No quadrant is called so.
+
+    >>> quadrant_named("Q2"), quadrant_named(" Happy ")
+    (<Quadrant.Q2: 'Q2'>, <Quadrant.Q1: 'Q1'>)
+    """
+    quadrant = _NAMES.get(name.strip().lower())
+    if quadrant is None:
+        known = ", ".join(f"{quadrant} or {word}" for quadrant, word in WORDS.items())
+        raise ValueError(f"a quadrant is {known}")
+    return quadrant
 
 
 def quadrant_of(valence: float, arousal: float) -> Quadrant:

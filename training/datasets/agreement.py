@@ -28,7 +28,7 @@ def load_labels(folder: Path) -> ListenerLabels:
     """
     path = folder / "answers.csv"
     table = read_csv(path, ["listener", "track_id", "quadrant"])
-    y = quadrants(table["quadrant"].tolist(), path)
+    y = quadrants(table["quadrant"], path)
     return last_answers(table["listener"].tolist(), table["track_id"].tolist(), y)
 
 
@@ -59,7 +59,7 @@ def load_confusion(folder: Path) -> Proba:
     path = folder / "answers.csv"
     table = read_csv(path, ["track_id", "quadrant"])
     track = np.unique(table["track_id"].to_numpy(dtype=str), return_inverse=True)[1]
-    y = quadrants(table["quadrant"].tolist(), path)
+    y = quadrants(table["quadrant"], path)
     votes = np.zeros((track.max() + 1, N_QUADRANTS))
     np.add.at(votes, (track, y), 1.0)
     counts = np.zeros((N_QUADRANTS, N_QUADRANTS))

@@ -68,7 +68,7 @@ def load(folder: Path) -> PointLabels:
     """
     path = folder / "static_1802.csv"
     table = read_csv(path, ["song_id", "valence01", "arousal01"])
-    valence, arousal = plane(numbers(table, ["valence01", "arousal01"], path), path).T
+    valence, arousal = plane(numbers(table, ["valence01", "arousal01"], path), path, table.index).T
     return PointLabels(table["song_id"].tolist(), valence, arousal)
 
 
@@ -191,7 +191,9 @@ def _answers(folder: Path, axis: str) -> pd.DataFrame:
     )
     table = read_csv(path, ["song_id"])
     samples = [column for column in table.columns if column.startswith("sample_")]
-    answers = within(numbers(table, samples, path, may_lack=True), samples, -1.0, path)
+    answers = within(
+        numbers(table, samples, path, may_lack=True), samples, -1.0, path, table.index
+    )
     tracks = table["song_id"].map(plain_id).tolist()
     check_ids(tracks)
     return pd.DataFrame(answers, tracks, _starts(samples, path))
@@ -208,15 +210,15 @@ def _starts(samples: list[str], path: Path) -> list[int]:
 
 def _rater_answers(path: Path) -> pd.DataFrame:
     """Return a table with ``workerid``, ``songid``, ``valence`` and ``arousal``."""
-    table = read_csv(path, [])
     # The published headers differ in case and in surrounding blanks.
-    headers = [name.strip().lower() for name in table.columns]
+    table = read_csv(path, [], has_tidy_names=False)
+    headers = [name.lower() for name in table.columns]
     table.columns = [_RENAMED.get(name, name) for name in headers]
     for column in ("workerid", "songid", "valence", "arousal"):
         if column not in table:
             raise DatasetError(f"{path} has no column {column!r}.")
     ratings: NDArray[np.float64] = numbers(table, ["valence", "arousal"], path)
-    points = within((ratings - _MIDDLE) / _REACH, ["valence", "arousal"], -1.0, path)
+    points = within((ratings - _MIDDLE) / _REACH, ["valence", "arousal"], -1.0, path, table.index)
     return pd.DataFrame(
         {
             "workerid": table["workerid"].str.strip(),

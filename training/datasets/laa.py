@@ -8,7 +8,7 @@ A CSV file as written by pandas, one row per track, with the columns:
   both exist they must agree;
 - ``track_id`` or ``id``, optional; the default id is the row number.
 
-Other columns are ignored. Rows are counted from 1 after the header.
+Other columns are ignored.
 """
 
 import json
@@ -73,20 +73,20 @@ def _require_columns(table: pd.DataFrame, path: Path) -> None:
             raise DatasetError(f"{path} has no column {name!r}; {needed}.")
     if not any(name in table for name in _LABELS):
         raise DatasetError(f"{path} has neither a column 'label' nor 'emotion'; {needed}.")
-    if table.empty:
-        raise DatasetError(f"{path} has no row after its header.")
 
 
 def _ids(table: pd.DataFrame, path: Path) -> list[str]:
     column = next((name for name in _IDS if name in table), None)
     if column is None:
         return [str(row) for row in range(1, len(table) + 1)]
-    rows: dict[str, int] = {}
-    for row, name in enumerate(table[column], start=1):
-        first = rows.setdefault(name, row)
-        if first != row:
-            raise DatasetError(f"{path} row {row}: {column} {name!r} is also that of row {first}.")
-    return list(rows)
+    lines: dict[str, object] = {}
+    for line, name in table[column].items():
+        first = lines.setdefault(name, line)
+        if first != line:
+            raise DatasetError(
+                f"{path} line {line}: {column} {name!r} is also that of line {first}."
+            )
+    return list(lines)
 
 
 def _quadrants(table: pd.DataFrame, path: Path) -> IntVector:
@@ -103,11 +103,12 @@ def _places(
 ) -> IntVector:
     """Return the notebook's labels ``(n_tracks,)``."""
     places = []
-    for row, cell in enumerate(cells, start=1):
+    for line, cell in cells.items():
         place = place_of(cell.strip())
         if place is None:
             raise DatasetError(
-                f"{path} row {row}: {cells.name} is {cell!r}; there are {_KNOWN[str(cells.name)]}."
+                f"{path} line {line}: {cells.name} is {cell!r}; there are"
+                f" {_KNOWN[str(cells.name)]}."
             )
         places.append(place)
     return np.array(places, dtype=np.int64)
@@ -129,21 +130,24 @@ def _require_agreement(
 ) -> None:
     for place in np.flatnonzero(labels != emotions)[:1]:
         raise DatasetError(
-            f"{path} row {place + 1}: label {table['label'].iloc[place]!r} is"
+            f"{path} line {table.index[place]}: label {table['label'].iloc[place]!r} is"
             f" {_WORDS[labels[place]]}, but emotion is {table['emotion'].iloc[place]!r}."
         )
 
 
 def _embedding(cells: "pd.Series[str]", path: Path) -> FloatMatrix:
-    first = _numbers(cells.iloc[0], f"{path} row 1: {cells.name!r}")
+    first_line = cells.index[0]
+    first = _numbers(cells.iloc[0], f"{path} line {first_line}: {cells.name!r}")
     x = np.empty((len(cells), len(first)), dtype=np.float32)
     # One row at a time: a large table as Python floats would take gigabytes.
-    for row, cell in enumerate(cells, start=1):
-        where = f"{path} row {row}: {cells.name!r}"
+    for row, (line, cell) in enumerate(cells.items()):
+        where = f"{path} line {line}: {cells.name!r}"
         found = _numbers(cell, where)
         if len(found) != len(first):
-            raise DatasetError(f"{where} has {len(found)} numbers; row 1 has {len(first)}.")
-        x[row - 1] = found
+            raise DatasetError(
+                f"{where} has {len(found)} numbers; line {first_line} has {len(first)}."
+            )
+        x[row] = found
     return x
 
 

@@ -31,7 +31,7 @@ def load(folder: Path) -> PairedTable:
     kept = table[has_all]
     return PairedTable(
         ids=kept["song_id"].tolist(),
-        y=quadrants(kept["quadrant_derived"].tolist(), path),
+        y=quadrants(kept["quadrant_derived"], path),
         artists=kept["Artist"].tolist(),
         audio=arrays["audio_panns256"][kept["song_id"].map(audio_row)].astype(np.float32),
         lyrics=arrays["lyric_bert768"][kept["song_id"].map(lyrics_row)].astype(np.float32),

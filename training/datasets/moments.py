@@ -21,7 +21,7 @@ from models.errors import DatasetError
 from training.atomic_files import whole
 from training.datasets.listeners import FeatureTable
 from training.datasets.source import FRAMES, TRACKS
-from training.datasets.tables import matrix
+from training.datasets.tables import numbers, read_csv
 
 TIME = "frameTime"
 SEPARATOR = ";"
@@ -64,22 +64,11 @@ def read_moments(path: Path) -> Moments:
     Raises:
         DatasetError: The file is missing or not in the format above, or has no row.
     """
-    if not path.is_file():
-        raise DatasetError(f"{path} is missing.")
-    try:
-        table = pd.read_csv(path, sep=SEPARATOR)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} is not a table: {error}") from error
-    if TIME not in table.columns:
-        raise DatasetError(f"{path} has no column {TIME!r}; cells must be separated by ';'.")
-    if table.empty:
-        raise DatasetError(f"{path} has no row.")
-    for column, kind in table.dtypes.items():
-        if not pd.api.types.is_numeric_dtype(kind):
-            raise DatasetError(f"{path} has a cell in {column!r} that is not a number.")
-    times_s = table.pop(TIME).to_numpy(dtype=np.float64)
-    names = [published_name(str(name)) for name in table.columns]
-    return Moments(names, times_s, matrix(table.to_numpy(), "features", path))
+    table = read_csv(path, [TIME], SEPARATOR)
+    features = [name for name in table.columns if name != TIME]
+    times_s = numbers(table, [TIME], path)[:, 0]
+    x = numbers(table, features, path)
+    return Moments([published_name(name) for name in features], times_s, x.astype(np.float32))
 
 
 def write_moments(moments: Moments, path: Path) -> None:

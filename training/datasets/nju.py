@@ -17,7 +17,7 @@ def load(folder: Path) -> LabelledTracks:
     ids = (table["split"] + "-" + table["mood"] + "-" + table["no"]).str.lower()
     return LabelledTracks(
         ids=ids.tolist(),
-        y=quadrants(table["quadrant"].tolist(), path),
+        y=quadrants(table["quadrant"], path),
         artists=table["artist"].tolist(),
         lyrics=table["lyrics"].str.strip().tolist(),
     )

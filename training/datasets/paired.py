@@ -59,11 +59,12 @@ def require_new_artists(
     shared = shared_artist_rows(train, test)
     if not len(shared):
         return
-    rows = {artist_key(train.artists[place]): place + 1 for place in shared[::-1]}
-    first = next(k for k, artist in enumerate(test.artists) if artist_key(artist) in rows)
+    tracks = {artist_key(train.artists[place]): train.ids[place] for place in shared[::-1]}
+    first = next(k for k, artist in enumerate(test.artists) if artist_key(artist) in tracks)
     name = test.artists[first]
     raise DatasetError(
-        f"{test_path} row {first + 1}: the artist {name!r} is also in {train_path} row"
-        f" {rows[artist_key(name)]}; artists in both files: {len(rows)}, with {len(shared)} of"
-        f" {len(train.ids)} training rows. --drop-shared-artists leaves these rows out."
+        f"{test_path}: the artist {name!r} of track {test.ids[first]!r} is also in {train_path},"
+        f" of track {tracks[artist_key(name)]!r}; artists in both files: {len(tracks)}, with"
+        f" {len(shared)} of {len(train.ids)} training rows. --drop-shared-artists leaves these"
+        " rows out."
     )

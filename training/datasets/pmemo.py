@@ -59,7 +59,7 @@ def load_points(folder: Path) -> PointLabels:
     """
     path = folder / "static_va.csv"
     table = read_csv(path, ["musicId", "valence", "arousal"])
-    valence, arousal = plane(numbers(table, ["valence", "arousal"], path), path).T
+    valence, arousal = plane(numbers(table, ["valence", "arousal"], path), path, table.index).T
     return PointLabels(table["musicId"].tolist(), valence, arousal)
 
 
@@ -120,7 +120,7 @@ def _of_track(path: Path, axis: str) -> pd.DataFrame:
             f"{path} has {len(table.columns)} columns; it needs a listener, then an answer."
         )
     listener, answer = table.columns[:_LEAST_COLUMNS]
-    coordinates = plane(numbers(table, [answer], path), path)[:, 0]
+    coordinates = plane(numbers(table, [answer], path), path, table.index)[:, 0]
     rows = pd.DataFrame(
         {
             "track": plain_id(path.stem.rpartition("-")[0]),

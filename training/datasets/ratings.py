@@ -1,6 +1,7 @@
 """Tables of listeners' labels.
 
-A CSV file has the columns ``listener``, ``track`` and either ``quadrant`` (Q1 to Q4) or
+A CSV file has the columns ``listener``, ``track`` and either ``quadrant`` (Q1 to Q4,
+or a word such as happy) or
 ``valence`` and ``arousal`` (both in [-1, 1]; 0 belongs to the positive side). If a listener
 labelled a track twice, the last label counts: the last row, or the latest by the optional column
 ``answered_at`` (seconds, or a date and time in ISO 8601). Other columns are ignored.
@@ -31,9 +32,9 @@ def read_labels(path: Path) -> ListenerLabels:
     """
     table = read_csv(path, ["listener", "track"])
     for column in ("listener", "track"):
-        for row in np.flatnonzero(table[column] == ""):
-            raise DatasetError(f"{path} row {row} has no {column}.")
-    when = _moments(table["answered_at"].tolist(), path) if "answered_at" in table else None
+        for line in table.index[table[column].str.strip() == ""]:
+            raise DatasetError(f"{path} line {line} has no {column}.")
+    when = _moments(table["answered_at"], path) if "answered_at" in table else None
     y, points = _answers(table, path)
     return last_answers(
         table["listener"].tolist(), table["track"].tolist(), y, when, points=points
@@ -70,20 +71,20 @@ def last_answers(
 def _answers(table: pd.DataFrame, path: Path) -> tuple[IntVector, NDArray[np.float64] | None]:
     """Return quadrants, and points if listeners answered with points."""
     if "quadrant" in table:
-        return quadrants(table["quadrant"].tolist(), path), None
+        return quadrants(table["quadrant"], path), None
     if not set(_AXES) <= set(table.columns):
         raise DatasetError(
             f"{path} has neither a column 'quadrant' nor the two columns 'valence' and 'arousal'."
         )
-    points = within(numbers(table, _AXES, path), _AXES, -1.0, path)
+    points = within(numbers(table, _AXES, path), _AXES, -1.0, path, table.index)
     return quadrants_at(*points.T), points
 
 
-def _moments(cells: Sequence[str], path: Path) -> NDArray[np.float64]:
-    return np.array([_moment(cell, row, path) for row, cell in enumerate(cells)])
+def _moments(cells: "pd.Series[str]", path: Path) -> NDArray[np.float64]:
+    return np.array([_moment(cell, line, path) for line, cell in cells.items()])
 
 
-def _moment(cell: str, row: int, path: Path) -> float:
+def _moment(cell: str, line: object, path: Path) -> float:
     for parse in (float, _seconds):
         try:
             moment = parse(cell)
@@ -92,7 +93,7 @@ def _moment(cell: str, row: int, path: Path) -> float:
         if np.isfinite(moment):
             return moment
     raise DatasetError(
-        f"{path} row {row} was answered at {cell!r}: neither seconds nor a date and time."
+        f"{path} line {line} was answered at {cell!r}: neither seconds nor a date and time."
     )
 
 

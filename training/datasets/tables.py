@@ -12,27 +12,50 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector
-from models.emotion import QUADRANTS
+from models.emotion import quadrant_named
 from models.errors import DatasetError
+from training.datasets.csv_file import check_names, read_rows
 
 _MATRIX = 2
+_MOST_LISTED = 8
 _Function = TypeVar("_Function")
 _BROKEN = (OSError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 """Errors that NumPy may raise for a damaged or foreign file."""
-_INDEX = {str(quadrant): index for index, quadrant in enumerate(QUADRANTS)}
+_LARGEST = float(np.finfo(np.float32).max)
 
 
-def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+def read_csv(
+    path: Path, columns: Sequence[str], separator: str = ",", *, has_tidy_names: bool = True
+) -> pd.DataFrame:
     """Return a table of text cells; missing cells are empty.
 
+    The index is the number of each row's first line in an editor, for error messages.
+
+    Args:
+        path: Path of the file.
+        columns: Required columns.
+        separator: The character between cells.
+        has_tidy_names: Whether blanks around a name of a column are refused; otherwise they are
+            removed.
+
     Raises:
-        DatasetError: The file or a column is missing, or the file is not a table.
+        DatasetError: The file or a column is missing, the file is not a table, a row has more or
+            fewer cells than the header, or there is no row.
     """
-    table = _parsed(path)
+    rows = read_rows(path, separator)
+    line, names = next(rows)
+    if not has_tidy_names:
+        names = [name.strip() for name in names]
+    check_names(path, line, names, separator)
     for column in columns:
-        if column not in table.columns:
-            raise DatasetError(f"{path} has no column {column!r}.")
-    return table
+        if column not in names:
+            raise DatasetError(f"{path} has no column {column!r}; it has {_listed(names)}.")
+    numbered_rows = list(rows)
+    if not numbered_rows:
+        raise DatasetError(f"{path} has no row after its header.")
+    lines = pd.Index([line for line, _ in numbered_rows], name="line")
+    # As text: an artist "NA" is not a missing value, and "007" is not 7.
+    return pd.DataFrame([cells for _, cells in numbered_rows], lines, names, dtype=object)
 
 
 def column_names(path: Path) -> list[str]:
@@ -41,17 +64,15 @@ def column_names(path: Path) -> list[str]:
     Raises:
         DatasetError: The file is missing, or is not a table.
     """
-    return [str(name) for name in _parsed(path, n_rows=0)]
+    line, names = next(read_rows(path))
+    check_names(path, line, names)
+    return names
 
 
-def _parsed(path: Path, n_rows: int | None = None) -> pd.DataFrame:
-    if not path.is_file():
-        raise DatasetError(f"{path} is missing.")
-    try:
-        # As text: an artist "NA" is not a missing value, and "007" is not 7.
-        return pd.read_csv(path, dtype=str, keep_default_na=False, nrows=n_rows)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} is not a table: {error}") from error
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_LISTED
+    shown = ", ".join(map(repr, names[:_MOST_LISTED]))
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def read_npz(
@@ -111,23 +132,31 @@ def by_ending(path: Path, functions: Mapping[str, _Function]) -> _Function:
     return functions[path.suffix]
 
 
-def quadrants(names: Sequence[str], path: Path) -> IntVector:
-    """Return class indices ``(n_tracks,)`` of quadrant names.
+def quadrants(names: "pd.Series[str]", path: Path) -> IntVector:
+    """Return class indices ``(n_tracks,)`` of the names or words of quadrants.
+
+    Args:
+        names: A column; its index names the rows in error messages.
+        path: The table's path, for the message.
 
     Raises:
-        DatasetError: A name is not one of Q1 to Q4.
+        DatasetError: A name is unknown.
     """
-    for row, name in enumerate(names):
-        if name not in _INDEX:
-            known = ", ".join(_INDEX)
-            raise DatasetError(f"{path} row {row} has the quadrant {name!r}; there are {known}.")
-    return np.array([_INDEX[name] for name in names], dtype=np.int64)
+    y = np.empty(len(names), dtype=np.int64)
+    for place, name in enumerate(names):
+        try:
+            y[place] = quadrant_named(name).index
+        except ValueError as error:
+            raise DatasetError(
+                f"{path} {_row(names.index, place)} has the quadrant {name!r}; {error}."
+            ) from None
+    return y
 
 
 def numbers(
     table: pd.DataFrame, columns: Sequence[str], path: Path, *, may_lack: bool = False
 ) -> NDArray[np.float64]:
-    """Return columns as finite numbers ``(n_rows, n_columns)``.
+    """Return columns as finite numbers of single precision's range ``(n_rows, n_columns)``.
 
     Args:
         table: A table of text cells, see ``read_csv``.
@@ -136,23 +165,32 @@ def numbers(
         may_lack: Whether cells may be empty; these become NaN.
 
     Raises:
-        DatasetError: A cell is not a finite number.
+        DatasetError: A cell is not such a number.
     """
-    cells = table[list(columns)]
-    parsed: NDArray[np.float64] = cells.apply(pd.to_numeric, errors="coerce").to_numpy(
-        dtype=np.float64
-    )
-    is_wrong = ~np.isfinite(parsed)
+    cells = table[list(columns)].to_numpy(dtype=object)
+    parsed = np.fromiter(map(_number, cells.flat), np.float64, cells.size).reshape(cells.shape)
+    is_wrong = ~(np.abs(parsed) <= _LARGEST)
     if may_lack:
-        is_wrong &= (cells != "").to_numpy()
+        is_wrong &= cells != ""
     wrong = np.argwhere(is_wrong)
     if len(wrong):
         row, place = wrong[0]
-        cell = table[columns[place]].iloc[row]
         raise DatasetError(
-            f"{path} row {row} has {cell!r} in {columns[place]!r}: not a finite number."
+            f"{path} {_row(table.index, row)} has {cells[row, place]!r} in {columns[place]!r}:"
+            " not a finite number such as -0.5 or 2e-05."
         )
     return parsed
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell) if cell and cell.isascii() and "_" not in cell else np.nan
+    except ValueError:
+        return np.nan
+
+
+def _row(index: "pd.Index[int]", place: int) -> str:
+    return f"{index.name or 'row'} {index[place]}"
 
 
 def matrix(array: NDArray[np.generic], name: str, path: Path) -> FloatMatrix:
@@ -183,17 +221,35 @@ def numbered(table: pd.DataFrame, name: str, path: Path) -> FloatMatrix:
     """Return the columns ``name_0``, ``name_1`` and so on, in order, as features.
 
     Raises:
-        DatasetError: A cell is not a finite number.
+        DatasetError: A number is missing or written otherwise, or a cell is not a finite number.
     """
-    columns = [column for column in table.columns if re.fullmatch(rf"{name}_\d+", column)]
-    in_order = sorted(columns, key=lambda column: int(column.rpartition("_")[2]))
+    pattern = re.compile(rf"{name}[\s_-]*[+-]?\d[\d.]*", re.IGNORECASE)
+    columns = [column for column in table.columns if pattern.fullmatch(column)]
+    in_order = [f"{name}_{number}" for number in range(len(columns))]
+    if lacking := next((column for column in in_order if column not in columns), None):
+        other = next(column for column in columns if column not in in_order)
+        raise DatasetError(
+            f"{path} has the column {other!r} but no {lacking!r}; columns are numbered from"
+            f" {name}_0 without gaps."
+        )
     return matrix(numbers(table, in_order, path), name, path)
 
 
 def within(
-    values: NDArray[np.float64], columns: Sequence[str], least: float, path: Path
+    values: NDArray[np.float64],
+    columns: Sequence[str],
+    least: float,
+    path: Path,
+    rows: "pd.Index[int] | None" = None,
 ) -> NDArray[np.float64]:
     """Return coordinates ``(n_rows, n_columns)`` after a check that they lie in [least, 1].
+
+    Args:
+        values: The coordinates.
+        columns: Names of the columns, for the message; so are the other arguments.
+        least: The lower bound.
+        path: Path of the table.
+        rows: The index of the table; None for rows that are counted from 0.
 
     Raises:
         DatasetError: A coordinate does not.
@@ -201,17 +257,20 @@ def within(
     outside = np.argwhere((values < least) | (values > 1.0))
     if len(outside):
         row, place = outside[0]
+        where = _row(pd.RangeIndex(len(values)) if rows is None else rows, row)
         raise DatasetError(
-            f"{path} row {row} has the {columns[place]} {values[row, place]:g}; it must lie in"
+            f"{path} {where} has the {columns[place]} {values[row, place]:g}; it must lie in"
             f" [{least:g}, 1]."
         )
     return values
 
 
-def plane(unit: NDArray[np.float64], path: Path) -> NDArray[np.float64]:
-    """Map coordinates from [0, 1] to [-1, 1].
+def plane(
+    unit: NDArray[np.float64], path: Path, rows: "pd.Index[int] | None" = None
+) -> NDArray[np.float64]:
+    """Map coordinates from [0, 1] to [-1, 1]; ``rows`` as in ``within``.
 
     Raises:
         DatasetError: A coordinate is not in [0, 1].
     """
-    return within(unit, ["coordinate"] * unit.shape[1], 0.0, path) * 2.0 - 1.0
+    return within(unit, ["coordinate"] * unit.shape[1], 0.0, path, rows) * 2.0 - 1.0

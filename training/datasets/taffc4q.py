@@ -24,7 +24,7 @@ def load(folder: Path) -> LabelledTracks:
             raise DatasetError(f"{clip} is missing.")
     return LabelledTracks(
         ids=table["track_id"].tolist(),
-        y=quadrants(table["quadrant"].tolist(), path),
+        y=quadrants(table["quadrant"], path),
         artists=table["artist"].tolist(),
         lyrics=[lyrics.get(track_id, "") for track_id in table["track_id"]],
         audio=audio,

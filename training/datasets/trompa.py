@@ -45,7 +45,7 @@ def load_labels(folder: Path) -> ListenerLabels:
     path = folder / "annotations.csv"
     table = read_csv(path, ["userId", "externalID", "timestamp", *_ANSWERS])
     answered = table[(table[list(_ANSWERS)] != "").all(axis=1)]
-    points = within(numbers(answered, _ANSWERS, path), _ANSWERS, -1.0, path)
+    points = within(numbers(answered, _ANSWERS, path), _ANSWERS, -1.0, path, answered.index)
     return last_answers(
         answered["userId"].tolist(),
         answered["externalID"].tolist(),

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from models.arrays import Votes
-from models.emotion import N_QUADRANTS, Quadrant
-from training.datasets.tables import read_csv
+from models.emotion import N_QUADRANTS
+from training.datasets.tables import quadrants, read_csv
 
 
 def listeners_agreement(folder: Path) -> dict[str, float]:
@@ -23,11 +23,12 @@ def listeners_agreement(folder: Path) -> dict[str, float]:
     """
     tracks = read_csv(folder / "tracks.csv", ["track_id", "quadrant_of_4q"])
     answers = read_csv(folder / "answers.csv", ["track_id", "quadrant"])
-    labels = [Quadrant(name).index for name in tracks["quadrant_of_4q"]]
+    labels = quadrants(tracks["quadrant_of_4q"], folder / "tracks.csv")
     places = {track: place for place, track in enumerate(tracks["track_id"])}
+    asked = np.array([places[track] for track in answers["track_id"]])
     votes = np.zeros((len(labels), N_QUADRANTS))
-    given = [Quadrant(name).index for name in answers["quadrant"]]
-    np.add.at(votes, ([places[track] for track in answers["track_id"]], given), 1)
+    given = quadrants(answers["quadrant"], folder / "answers.csv")
+    np.add.at(votes, (asked, given), 1)
     juries = [jury_share(*each) for each in zip(votes, labels, strict=True)]
     return {
         "n_tracks": len(labels),

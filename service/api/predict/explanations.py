@@ -6,12 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Votes
-from models.emotion import QUADRANTS, Modality, Quadrant
+from models.emotion import QUADRANTS, WORDS, Modality
 from models.prediction.prediction import TrackPrediction
 
-WORDS: Mapping[Quadrant, str] = dict(
-    zip(QUADRANTS, ("happy", "tense", "sad", "calm"), strict=True)
-)
 MIN_LOG_ODDS = 0.1
 """A part that adds less than this to every quadrant's log-odds gets no sentence."""
 MAJORITY = 0.5

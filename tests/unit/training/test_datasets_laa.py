@@ -97,8 +97,8 @@ def test_either_of_emotion_and_label_will_do(tmp_path, missing):
 @pytest.mark.parametrize(
     ("row", "change", "complaint"),
     [
-        (17, {AUDIO: "[1, 2]"}, f"'{AUDIO}' has 2 numbers; row 1 has 3."),
-        (2, {LYRICS: "[1]"}, f"'{LYRICS}' has 1 numbers; row 1 has 2."),
+        (17, {AUDIO: "[1, 2]"}, f"'{AUDIO}' has 2 numbers; line 2 has 3."),
+        (2, {LYRICS: "[1]"}, f"'{LYRICS}' has 1 numbers; line 2 has 2."),
         (5, {"label": "2"}, "label '2' is Relaxed, but emotion is 'Sad'."),
         (5, {"label": "4"}, "label is '4'; there are 0 (Angry), 1 (Happy), 2 (Relaxed), 3 (Sad)."),
         (3, {"emotion": "Glad"}, "emotion is 'Glad'; there are Angry, Happy, Relaxed, Sad."),
@@ -119,7 +119,7 @@ def test_a_wrong_cell_is_refused_with_its_row_and_value(tmp_path, row, change, c
     with pytest.raises(DatasetError) as refused:
         laa.load(path)
 
-    assert str(refused.value) == f"{path} row {row}: {complaint}"
+    assert str(refused.value) == f"{path} line {2 * row}: {complaint}"  # lyrics take two lines
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,10 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path):
     path = _write(tmp_path / "laa.csv", [GOOD, GOOD])
     whole = path.read_text(encoding="utf-8")
 
-    for n_lost, complaint in ((3, "row 2: label is ''"), (30, "is not a table")):
+    for n_lost, complaint in (
+        (3, "line 4 has 12 cells and the header has 13"),
+        (30, "line 4 is not a row of a table: a quot"),
+    ):
         path.write_text(whole[:-n_lost], encoding="utf-8")
         with pytest.raises(DatasetError, match=complaint):
             laa.load(path)
@@ -170,14 +173,14 @@ def test_an_artist_in_both_tables_is_refused_by_name(tmp_path):
         require_new_artists(train, test, tmp_path / "train.csv", tmp_path / "test.csv")
 
     assert str(refused.value) == (
-        f"{tmp_path / 'test.csv'} row 2: the artist 'who' is also in {tmp_path / 'train.csv'}"
-        " row 1; artists in both files: 2, with 3 of 5 training rows. --drop-shared-artists"
-        " leaves these rows out."
+        f"{tmp_path / 'test.csv'}: the artist 'who' of track '1' is also in"
+        f" {tmp_path / 'train.csv'}, of track '0'; artists in both files: 2, with 3 of 5 training"
+        " rows. --drop-shared-artists leaves these rows out."
     )
 
 
 def test_an_id_that_occurs_twice_is_refused_with_both_rows(tmp_path):
     path = _write(tmp_path / "laa.csv", [GOOD | {"id": name} for name in ("a", "b", "a")])
 
-    with pytest.raises(DatasetError, match=r"laa\.csv row 3: id 'a' is also that of row 1\."):
+    with pytest.raises(DatasetError, match=r"laa\.csv line 6: id 'a' is also that of line 2\."):
         laa.load(path)

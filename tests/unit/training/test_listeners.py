@@ -102,23 +102,23 @@ def test_the_latest_answer_stands_where_it_is_told_when(tmp_path, moments):
         (("listener,quadrant", "a,Q1"), "has no column 'track'"),
         (("listener,track,mood", "a,1,sad"), "has neither a column 'quadrant' nor the two"),
         (("listener,track,valence", "a,1,1"), "has neither a column 'quadrant' nor the two"),
-        (("listener,track,quadrant", "a,1,Q1", "a,2,Q0"), "row 1 has the quadrant 'Q0'"),
-        (("listener,track,quadrant", "a,1,Q1", ",2,Q1"), "row 1 has no listener"),
-        (("listener,track,quadrant", "a,,Q1"), "row 0 has no track"),
+        (("listener,track,quadrant", "a,1,Q1", "a,2,Q0"), "line 3 has the quadrant 'Q0'"),
+        (("listener,track,quadrant", "a,1,Q1", ",2,Q1"), "line 3 has no listener"),
+        (("listener,track,quadrant", "a,,Q1"), "line 2 has no track"),
         (
             ("listener,track,valence,arousal", "a,1,0,0", "a,2,0.5,-1.25"),
-            r"row 1 has the arousal -1.25; it must lie in \[-1, 1\]",
+            r"line 3 has the arousal -1.25; it must lie in \[-1, 1\]",
         ),
         (
             ("listener,track,valence,arousal", "a,1,0,high"),
-            "row 0 has 'high' in 'arousal': not a finite number",
+            "line 2 has 'high' in 'arousal': not a finite number",
         ),
         (
             ("listener,track,quadrant,answered_at", "a,1,Q1,yesterday"),
-            "row 0 was answered at 'yesterday'",
+            "line 2 was answered at 'yesterday'",
         ),
-        (("listener,track,quadrant,answered_at", "a,1,Q1,nan"), "row 0 was answered at 'nan'"),
-        (("listener,track,quadrant",), "no labelled track"),
+        (("listener,track,quadrant,answered_at", "a,1,Q1,nan"), "line 2 was answered at 'nan'"),
+        (("listener,track,quadrant",), "no row after its header"),
     ],
 )
 def test_a_table_of_labels_is_checked(tmp_path, lines, complaint):
@@ -184,7 +184,7 @@ def test_what_was_embedded_is_a_table_of_the_tracks_that_have_audio(tmp_path):
 def test_features_as_csv_are_checked(tmp_path):
     path = _write(tmp_path / "features.csv", "ids,artist,audio_0,audio_1", "a,,1,2", "b,,,3")
 
-    with pytest.raises(DatasetError, match="row 1 has '' in 'audio_0'"):
+    with pytest.raises(DatasetError, match="line 3 has '' in 'audio_0'"):
         read_features(path)
 
 

@@ -35,7 +35,7 @@ def load_parallels() -> Parallels:
     """Return the texts from the file beside this module."""
     table = read_csv(_FILE, ["quadrant", *LANGUAGES])
     texts = {code: table[code].tolist() for code in LANGUAGES}
-    return Parallels(quadrants(table["quadrant"].tolist(), _FILE), texts)
+    return Parallels(quadrants(table["quadrant"], _FILE), texts)
 
 
 @dataclass(frozen=True, slots=True)
