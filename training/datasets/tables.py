@@ -125,11 +125,12 @@ def by_ending(path: Path, functions: Mapping[str, _Function]) -> _Function:
     Raises:
         DatasetError: There is none.
     """
-    if path.suffix not in functions:
+    ending = path.suffix.lower()
+    if ending not in functions:
         raise DatasetError(
             f"{path} ends in {path.suffix!r}; tables are {' or '.join(sorted(functions))} files."
         )
-    return functions[path.suffix]
+    return functions[ending]
 
 
 def quadrants(names: "pd.Series[str]", path: Path) -> IntVector:

@@ -57,7 +57,7 @@ def read_sources(source: Path) -> list[Source]:
     """
     if source.is_dir():
         return _of_folder(source)
-    if source.suffix == ".csv":
+    if source.suffix.lower() == ".csv":
         return _of_manifest(source)
     raise DatasetError(f"{source} is neither a folder nor a manifest that ends in .csv.")
 
@@ -104,22 +104,19 @@ def _of_manifest(path: Path) -> list[Source]:
     from training.datasets.tables import read_csv  # imports pandas, which a folder does not need
 
     table = read_csv(path, ["track_id", "path"])
-    cells = [[str(cell) for cell in row] for row in table.itertuples(index=False)]
-    rows = [dict(zip(table.columns, row, strict=True)) for row in cells]
-    sources = [_of_row(path, number, row) for number, row in enumerate(rows)]
-    if not sources:
-        raise DatasetError(f"{path} has no row.")
+    rows = [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
+    sources = [_of_row(path, line, row) for line, row in zip(table.index, rows, strict=True)]
     (track_id, times), *_ = Counter(source.track_id for source in sources).most_common(1)
     if times > 1:
         raise DatasetError(f"{path} has {times} rows of the track {track_id!r}.")
     return sources
 
 
-def _of_row(manifest: Path, number: int, row: dict[str, str]) -> Source:
+def _of_row(manifest: Path, line: int, row: dict[str, str]) -> Source:
     track_id = row["track_id"]
     if not TRACK_ID.fullmatch(track_id):
         raise DatasetError(
-            f"{manifest} row {number} has the track id {track_id!r}; it must be 1 to 200 letters, "
+            f"{manifest} line {line} has the track id {track_id!r}; it must be 1 to 200 letters, "
             "digits and ._:@-, the first a letter or digit."
         )
     audio, lyrics = (
@@ -133,7 +130,7 @@ def _of_row(manifest: Path, number: int, row: dict[str, str]) -> Source:
         tidy(row.get("artist", "")),
     )
     if source.audio is None and source.lyrics is None:
-        raise DatasetError(f"{manifest} row {number} has neither a path nor lyrics.")
+        raise DatasetError(f"{manifest} line {line} has neither a path nor lyrics.")
     return source
 
 

@@ -67,10 +67,10 @@ def test_a_failed_row_is_listed_by_number_and_repeated(attune, service, table, t
     again = attune("import", table)
 
     assert (result.status, again.status) == (1, 0)
-    assert f"{table}, row 2: There is no track 'x'." in result.err
+    assert f"{table}, line 3: There is no track 'x'." in result.err
     with (tmp_path / "failures.csv").open() as file:
         (failed,) = csv.DictReader(file)
-    assert (failed["track_id"], failed["path"]) == ("b", f"{table}, row 2")
+    assert (failed["track_id"], failed["path"]) == ("b", f"{table}, line 3")
     assert "1 track of 3 sent" in again.out
 
 
@@ -94,7 +94,7 @@ def test_a_table_that_cannot_be_imported_sends_nothing(attune, service, table, t
     invalid, missing = attune("import", table), attune("import", tmp_path / "nowhere.csv")
 
     assert "start the service with ATTUNE_SNAPSHOT=DIR" in for_recordings.err
-    assert f"{table}, row 4: audio_embedding has 1 number; row 1 has 2." in invalid.err
+    assert f"{table}, line 5: audio_embedding has 1 number; line 2 has 2." in invalid.err
     assert f"{tmp_path / 'nowhere.csv'}: No such file or directory." in missing.err
     assert [result.status for result in (for_recordings, invalid, missing)] == [1, 1, 1]
     assert sent(service) == {}

@@ -77,8 +77,19 @@ def test_byte_order_mark_line_ends_and_empty_lines_are_ignored(tmp_path):
         b'\xef\xbb\xbfid,title,audio_embedding\r\n\r\na,"El\xc3\xa9\r\nx",[1]\r\n\r\nb,B,[2]'
     )
 
-    assert [(row.track_id, row.number) for row in find_rows(path).sources] == [("a", 1), ("b", 2)]
+    assert [(row.track_id, row.line) for row in find_rows(path).sources] == [("a", 3), ("b", 6)]
     assert [content.title for content in contents(path)] == ["Elé x", "B"]
+
+
+def test_lines_may_end_in_cr(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"id,audio_embedding\ra,[1]\rb,[2]\r")
+
+    assert [row.line for row in find_rows(path).sources] == [2, 3]
+    assert [content.embeddings.body() for content in contents(path)] == [
+        {"audio_embedding": [1.0]},
+        {"audio_embedding": [2.0]},
+    ]
 
 
 def test_the_preferred_column_is_read(table):
@@ -140,6 +151,15 @@ def test_the_state_of_a_row_changes_only_with_the_sent_content(table):
         (["id", "audio_embedding", "audio_0"], "the table has both audio_embedding and audio_0"),
         (["id", "id", "audio_0"], "two columns are named id"),
         (["id", "audio_0", "audio_0"], "audio_1 is missing"),
+        (["id", "audio_0", "Audio_1"], "audio_1 is missing, but the table has Audio_1"),
+        (["id", "audio_0", "audio_00"], "audio_1 is missing, but the table has audio_00"),
+        (["id", "audio_0", " audio_1"], "' audio_1' has blanks around its name; write 'audio_1'"),
+        (["id", "audio_0", ""], "column 3 of 3 has no name: 'id,audio_0,'"),
+        (
+            ["id;audio_0"],
+            "its cells are separated by semicolons; they must be separated by commas",
+        ),
+        (["id\taudio_0"], "its cells are separated by tabs; they must be separated by commas"),
     ],
 )
 def test_missing_and_duplicate_columns_are_named(table, header, message):
@@ -150,8 +170,8 @@ def test_missing_and_duplicate_columns_are_named(table, header, message):
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        (["b", "[1, 2]"], "the row has 2 cells, the header 3"),
-        (["b", "[1]", ""], "audio_embedding has 1 number; row 1 has 2"),
+        (["b", "[1, 2]"], r"the row has 2 cells, the header 3: 'b,\[1, 2\]' under 'id,audio_emb"),
+        (["b", "[1]", ""], "audio_embedding has 1 number; line 2 has 2"),
         (["b", "[1, nan]", ""], r"audio_embedding\[1\] is nan; it must be finite"),
         (["b", "[1, '2']", ""], r"audio_embedding\[1\] is \" '2'\"; it must be a number"),
         (["b", "[0.1 0.2]", ""], r"audio_embedding\[0\] is '0\.1 0\.2'; it must be a number"),
@@ -159,13 +179,13 @@ def test_missing_and_duplicate_columns_are_named(table, header, message):
         (["b", "", "0.5"], "lyrics_embedding is '0.5'; it must be a list of numbers"),
         (["b", "", " "], r"the row has no embedding \(audio_embedding and lyrics_embedding em"),
         (["b c", "[1, 2]", ""], "id is 'b c'; an id has up to 200 letters, digits and"),
-        (["a", "[1, 2]", ""], "id is 'a', as in row 1"),
+        (["a", "[1, 2]", ""], "id is 'a', as in line 2"),
     ],
 )
 def test_an_error_in_a_row_names_row_column_and_value(table, cells, message):
     path = table(["id", "audio_embedding", "lyrics_embedding"], ["a", "[1, 2]", "[3]"], cells)
 
-    with pytest.raises(TableError, match=r"table\.csv, row 2: " + message):
+    with pytest.raises(TableError, match=r"table\.csv, line 3: " + message):
         find_rows(path)
 
 
@@ -174,10 +194,14 @@ def test_an_error_in_a_row_names_row_column_and_value(table, cells, message):
     [
         (b"", r"table\.csv is empty"),
         (b"id,audio_embedding\n", r"There is no row in .*table\.csv"),
-        (b"\xff\xfei\x00d\x00", "the header: not CSV in UTF-8"),
-        (b"id,title,audio_0\na,\xe9,1\n", "row 1: not CSV in UTF-8"),
-        (b'id,audio_embedding\na,[1]\nb,"[2', "row 2: not CSV in UTF-8"),
-        (b"id,audio_0,audio_1\na,1,\n", r"row 1: audio_1 is ''; it must be a number"),
+        (b"\xff\xfei\x00d\x00", "line 1: no row of a table: it holds the character U\\+0000"),
+        (b"id,title,audio_0\na,\xe9,1\n", "line 2: the byte 0xe9 is not UTF-8"),
+        (
+            b'id,audio_embedding\na,[1]\nb,"[2',
+            "line 3: no row of a table: a quotation mark is not closed",
+        ),
+        (b"id,audio_0\na,1_000\n", "line 2: audio_0 is '1_000'; it must be a number"),
+        (b"id,audio_0,audio_1\na,1,\n", r"line 2: audio_1 is ''; it must be a number"),
     ],
 )
 def test_a_file_that_is_no_table_is_an_error(tmp_path, content, message):

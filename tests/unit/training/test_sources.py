@@ -106,10 +106,10 @@ def test_a_manifest_says_what_there_is(tmp_path):
     [
         ("id,path\n1,a.mp3\n", "has no column 'track_id'"),
         ("track_id,path\n", "tracks.csv has no row"),
-        ("track_id,path\na/b,a.mp3\n", "row 0 has the track id 'a/b'"),
-        ("track_id,path\n1,a.mp3\n,b.mp3\n", "row 1 has the track id ''"),
+        ("track_id,path\na/b,a.mp3\n", "line 2 has the track id 'a/b'"),
+        ("track_id,path\n1,a.mp3\n,b.mp3\n", "line 3 has the track id ''"),
         ("track_id,path\n1,a.mp3\n1,b.mp3\n", "has 2 rows of the track '1'"),
-        ("track_id,path\n1,\n", "row 0 has neither a path nor lyrics"),
+        ("track_id,path\n1,\n", "line 2 has neither a path nor lyrics"),
     ],
 )
 def test_a_manifest_that_cannot_be_meant_is_refused_before_anything_is_heard(

@@ -15,6 +15,8 @@ IDS = ("track_id", "ids", "id")
 TITLES, ARTISTS = ("title", "track_name"), ("artist", "artist_name")
 """Accepted names of a column, the preferred one first."""
 URL = "audio_url"
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_MOST_SHOWN = 120
 _SENDABLE_URL = re.compile(r"https?://[!-~]{1,1990}")
 
 
@@ -73,7 +75,10 @@ class Columns:
             ValueError: The number of cells is wrong, or there is no valid embedding.
         """
         if len(row) != len(self.names):
-            raise ValueError(f"the row has {len(row)} cells, the header {len(self.names)}")
+            raise ValueError(
+                f"the row has {len(row)} cells, the header {len(self.names)}: {_shown(row)} under "
+                f"{_shown(self.names)}"
+            )
         numbers = {
             name: found
             for name, vector in self.vectors.items()
@@ -101,9 +106,11 @@ def columns_of(header: Sequence[str]) -> Columns:
     """Return the positions of the columns in a header.
 
     Raises:
-        ValueError: Columns for embeddings or ids are missing, or a column occurs twice.
+        ValueError: Columns for embeddings or ids are missing, a column occurs twice, or a name
+            is not clear.
     """
-    names = tuple(name.strip() for name in header)
+    names = tuple(header)
+    _check_names(names)
     found = {name: vector for name in MODALITIES if (vector := _vector(names, name))}
     if not found:
         raise ValueError(
@@ -124,7 +131,8 @@ def columns_of(header: Sequence[str]) -> Columns:
 
 def _vector(names: Sequence[str], modality: str) -> Vector | None:
     listed = f"{modality}_embedding"
-    numbered = [name for name in names if re.fullmatch(rf"{modality}_\d+", name)]
+    pattern = re.compile(rf"{modality}[\s_-]*[+-]?\d[\d.]*", re.IGNORECASE)
+    numbered = [name for name in names if pattern.fullmatch(name)]
     if not numbered:
         if listed not in names:
             return None
@@ -134,9 +142,29 @@ def _vector(names: Sequence[str], modality: str) -> Vector | None:
     wanted = [f"{modality}_{i}" for i in range(len(numbered))]
     missing = next((name for name in wanted if name not in numbered), None)
     if missing:
-        raise ValueError(f"{missing} is missing, but the table has {numbered[-1]}")
+        other = next((name for name in numbered if name not in wanted), numbered[-1])
+        raise ValueError(f"{missing} is missing, but the table has {other}")
     cells = tuple(names.index(name) for name in wanted)
     return Vector(f"{wanted[0]} to {wanted[-1]}", f"{modality}_{{}}", cells, is_list=False)
+
+
+def _check_names(names: Sequence[str]) -> None:
+    found = [other for other in _OTHER_SEPARATORS if len(names) == 1 and other in names[0]]
+    if found:
+        raise ValueError(
+            f"its cells are separated by {_OTHER_SEPARATORS[found[0]]}; they must be separated by "
+            "commas, and numbers need a decimal point"
+        )
+    for place, name in enumerate(names, start=1):
+        if name != name.strip():
+            raise ValueError(f"{name!r} has blanks around its name; write {name.strip()!r}")
+        if not name and place > 1:  # pandas writes its index without a name
+            raise ValueError(f"column {place} of {len(names)} has no name: {_shown(names)}")
+
+
+def _shown(cells: Sequence[str]) -> str:
+    text = ",".join(cells)
+    return repr(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}...")
 
 
 def _first(names: Sequence[str], known: Sequence[str]) -> int | None:

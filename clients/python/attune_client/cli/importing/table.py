@@ -1,6 +1,8 @@
 """Reads the rows of a CSV file of embeddings on demand."""
 
 import csv
+import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from attune_client.cli.importing.sources import Content
 MAX_CELL = 1 << 24
 """Characters of a cell; the largest embedding has less than half a million."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class TableError(ValueError):
@@ -21,14 +24,15 @@ class TableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The cells of a row, or of the header, which is number 0.
+    """The cells of a row, or of the header.
 
     Attributes:
+        line: Number of the first line in an editor.
         start: Offset in the file, in bytes.
         end: Offset of the end.
     """
 
-    number: int
+    line: int
     start: int
     end: int
     cells: list[str]
@@ -39,7 +43,7 @@ class Row:
     """A row of a table; its numbers stay in the file until the upload.
 
     Attributes:
-        number: Counted from 1 after the header.
+        line: Number of the first line in an editor.
         start: Offset in the file, in bytes.
         end: Offset of the end.
         digest: Of the content.
@@ -49,7 +53,7 @@ class Row:
     track_id: str
     path: Path
     columns: Columns
-    number: int
+    line: int
     start: int
     end: int
     digest: str
@@ -57,8 +61,8 @@ class Row:
 
     @property
     def place(self) -> str:
-        """The file and the row."""
-        return f"{self.path}, row {self.number}"
+        """The file and the line."""
+        return f"{self.path}, line {self.line}"
 
     def state(self) -> State:
         """Return the digest, which changes with the content."""
@@ -96,36 +100,45 @@ def read_records(path: Path) -> Iterator[Record]:
         TableError: The file is not CSV in UTF-8.
     """
     csv.field_size_limit(MAX_CELL)  # the default is too small for a long embedding
-    number = 0
     with path.open("rb") as file:
         lines = _Lines(file)
         rows = csv.reader(lines, strict=True)
+        line, start = 1, 0
         try:
-            start = 0
             for cells in rows:
-                if cells:
-                    yield Record(number, start, lines.offset, cells)
-                    number += 1
-                start = lines.offset
-        except (csv.Error, UnicodeDecodeError) as error:
-            where = f"row {number}" if number else "the header"
-            raise TableError(f"{path}, {where}: not CSV in UTF-8: {error}.") from error
+                if len(cells) > 1 or "".join(cells).strip():
+                    yield Record(line, start, lines.offset, cells)
+                line, start = lines.count + 1, lines.offset
+        except UnicodeDecodeError as error:
+            byte = f"the byte 0x{error.object[error.start]:02x}"
+            raise TableError(f"{path}, line {lines.count}: {byte} is not UTF-8.") from error
+        except csv.Error as error:
+            is_open = "unexpected end" in str(error)
+            reason = "a quotation mark is not closed" if is_open else str(error)
+            raise TableError(f"{path}, line {line}: no row of a table: {reason}.") from error
 
 
 class _Lines:
-    """The lines of a file, with the offset after the last line that was read."""
+    """The lines of a file, with the number and the end of the last line that was read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._unread: deque[bytes] = deque()
+        self.count = 0
         self.offset = 0
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> str:
-        line = self._file.readline()
-        if not line:
+        if not self._unread:
+            self._unread.extend(_LINE.findall(self._file.readline()))
+        if not self._unread:
             raise StopIteration
+        line = self._unread.popleft()
+        self.count += 1
+        if b"\0" in line:
+            raise csv.Error("it holds the character U+0000, as texts in UTF-16 do")
         text = line if self.offset else line.removeprefix(_BYTE_ORDER_MARK)
         self.offset += len(line)
         return text.decode()

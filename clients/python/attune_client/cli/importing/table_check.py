@@ -33,7 +33,7 @@ def find_rows(path: Path) -> Sources:
         try:
             check.add(record)
         except ValueError as error:
-            raise TableError(f"{path}, row {record.number}: {error}.") from error
+            raise TableError(f"{path}, line {record.line}: {error}.") from error
     if not check.rows:
         raise TableError(f"There is no row in {path}.")
     return Sources(check.rows_with_ids(), "track", check.sizes)
@@ -87,14 +87,14 @@ class _Check:
             ValueError: The row is invalid, or contradicts an earlier one.
         """
         content = self.columns.content(record.cells)
-        self._check_sizes(content, record.number)
+        self._check_sizes(content, record.line)
         counts = [_numbers(n) if (n := content.sizes.get(m)) else "-" for m in MODALITIES]
         self.rows.append(
             Row(
                 self._given_id(record),
                 self.path,
                 self.columns,
-                record.number,
+                record.line,
                 record.start,
                 record.end,
                 content.digest,
@@ -113,12 +113,12 @@ class _Check:
             ids[i] = each if times[each] == 1 else f"{each}-{times[each]}"
         return [replace(row, track_id=each) for row, each in zip(self.rows, ids, strict=True)]
 
-    def _check_sizes(self, content: Content, number: int) -> None:
+    def _check_sizes(self, content: Content, line: int) -> None:
         for modality, n in content.sizes.items():
-            first, expected = self._first.setdefault(modality, number), self.sizes.get(modality, n)
+            first, expected = self._first.setdefault(modality, line), self.sizes.get(modality, n)
             if n != expected:
                 name = self.columns.vectors[modality].name
-                raise ValueError(f"{name} has {_numbers(n)}; row {first} has {expected}")
+                raise ValueError(f"{name} has {_numbers(n)}; line {first} has {expected}")
             self.sizes[modality] = n
 
     def _given_id(self, record: Record) -> str:
@@ -131,9 +131,9 @@ class _Check:
                 f"{name} is {track_id!r:.80}; an id has up to 200 letters, digits and ._:@-, "
                 "and begins with a letter or digit"
             )
-        first = self._by_id.setdefault(track_id, record.number)
-        if first != record.number:
-            raise ValueError(f"{name} is {track_id!r}, as in row {first}")
+        first = self._by_id.setdefault(track_id, record.line)
+        if first != record.line:
+            raise ValueError(f"{name} is {track_id!r}, as in line {first}")
         return track_id
 
 
