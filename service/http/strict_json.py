@@ -75,11 +75,20 @@ def _read(body: bytes, name: str) -> Any:
     except RecursionError as error:
         raise MalformedJsonError(f"{name} {_TOO_DEEP}.") from error
     except ValueError as error:
-        raise MalformedJsonError(f"{name} is not JSON: {error}.") from error
+        raise MalformedJsonError(f"{name} is not JSON: {_reason(error)}.") from error
     if first:
         place = path_of(_location_of(first[0], value)) or name
         raise MalformedJsonError(f"{place} is {first[0].name}, which is not a number in JSON.")
     return value
+
+
+def _reason(error: ValueError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte 0x{error.object[error.start]:02x} at position {error.start} is not UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        # Of a byte order mark the parser says how to decode it in Python.
+        return str(error).replace(" (decode using utf-8-sig)", "")
+    return "a number has too many digits"
 
 
 def _depth(value: dict[str, Any]) -> int:

@@ -10,6 +10,13 @@ MAX_ERRORS = 20
 """Number of listed errors; the rest is only counted, because there can be thousands."""
 
 _SHOWN_CHARACTERS = 60
+_RULES = {
+    "model_type": "an object is needed",
+    "model_attributes_type": "an object is needed",
+    "dict_type": "an object is needed",
+    "is_instance_of": "a file is needed",
+}
+"""Rules by pydantic's type of error, where its own sentence names a class."""
 
 
 def invalid_request(
@@ -73,7 +80,7 @@ def _validation_message(error: Mapping[str, Any], location: Iterable[str | int])
         return FieldError(field, f"{subject} is missing.")
     if error["type"] == "extra_forbidden":
         return FieldError(field, f"{subject} is not a known field.")
-    rule = error["msg"].removeprefix("Value error, ")
+    rule = _RULES.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     if not field:  # a rule about several fields, which is a sentence already
         return FieldError(field, rule)
     return FieldError(field, f"{subject} is {describe_value(error['input'])}: {_lowered(rule)}.")

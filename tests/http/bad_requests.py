@@ -35,6 +35,7 @@ BAD_QUERY = (QUERY, "invalid_request")
 BAD_PREDICT = (PREDICT, "invalid_request")
 BAD_BATCH = (BATCH, "invalid_request")
 BAD_TRACK = (PUT, "invalid_request")
+BAD_LINE = ("POST /users/u/labels", "invalid_request")
 NEITHER = "Exactly one of quadrant and valence with arousal"
 OWN = (
     "this snapshot reads recordings and lyrics and makes its own embeddings. One made by "
@@ -71,6 +72,15 @@ def u(**fields):
 def label(**changes):
     kept = {key: value for key, value in (LABEL | changes).items() if value is not None}
     return raw(json.dumps({"user_id": "u", "labels": [kept]}))
+
+
+def lines(text):
+    return {"content": text + b"\n", "headers": {"Content-Type": "application/x-ndjson"}}
+
+
+def line(**changes):
+    sent = LABEL | {"created_at": "2026-04-08T19:30:00Z"} | changes
+    return lines(json.dumps(sent).encode())
 
 
 def point(valence, arousal=0):
@@ -110,11 +120,12 @@ BODIES = [
     (UPDATE, "malformed_json", "NaN", point(float("nan"))),
     (UPDATE, "malformed_json", "Infinity", point(float("inf"))),
     (PUT, "malformed_json", "NaN", raw(b'{"title": NaN}')),
-    (QUERY, "malformed_json", "", raw(b'{"user_id": "u", "n": 1' + b"0" * 5000 + b"}")),
+    (QUERY, "malformed_json", "too many", raw(b'{"user_id": "u", "n": 1' + b"0" * 5000 + b"}")),
     (PREDICT, "malformed_form", "boundary", typed("multipart/form-data")),
     (PREDICT, "malformed_form", "not a form", {"content": b"la la", "headers": FORM}),
     (*BAD_PREDICT, "colour is not a known field", part(b'name="colour"', b"red")),
-    (*BAD_PREDICT, 'audio is "la"', part(b'name="audio"', b"la")),
+    (*BAD_PREDICT, 'audio is "la": a file is needed', part(b'name="audio"', b"la")),
+    (*BAD_PREDICT, "audio is an object: a file is needed", body(audio={})),
     (*BAD_PREDICT, "lyrics is a file", {"files": {"lyrics": ("l.txt", b"la")}}),
     (*BAD_PREDICT, "come with it", audio(wav(), track_id="t")),
     (*BAD_PREDICT, "audio is", body(audio="http://127.0.0.1/a.wav")),
@@ -191,6 +202,8 @@ EMBEDDINGS = [
     (*BAD_BATCH, "embeddings[0].lyrics_embedding[1]", entries({"lyrics_embedding": [1, 2e9]})),
     (*BAD_BATCH, "embeddings[0].audio is", entries({"audio": [1]})),
     (*BAD_BATCH, "Exactly one", body(lyrics=["la"], embeddings=[{"audio_embedding": [1]}])),
+    (*BAD_BATCH, "embeddings[0] is 1: an object is needed", entries(1)),
+    (*BAD_BATCH, "embeddings is an object: input should be a valid list", body(embeddings={})),
 ]
 
 PREDICTIONS = [
@@ -239,7 +252,9 @@ QUERIES = [
     (*BAD_RANK, NEITHER, body(**Q1, valence=0.1, arousal=0.1)),
     (*BAD_RANK, "both valence and arousal", u(valence=0.1)),
     (*BAD_RANK, "both valence and arousal", body(**Q1, arousal=0.1)),
-    (*BAD_RANK, 'quadrant is "Q0"', u(quadrant="Q0")),
+    (*BAD_RANK, 'quadrant is "Q0": a quadrant is Q1 or happy, Q2 or tense', u(quadrant="Q0")),
+    (*BAD_RANK, 'quadrant is "": a quadrant is', u(quadrant="")),
+    (*BAD_RANK, "quadrant is a list of 1: a quadrant is", u(quadrant=["Q1"])),
     (*BAD_RANK, "arousal is -1.01", u(valence=1, arousal=-1.01)),
     (*BAD_RANK, "limit is 0", body(**Q1, limit=0)),
     (*BAD_RANK, "limit is 501", body(**Q1, limit=501)),
@@ -257,7 +272,10 @@ LABELS = [
     (*BAD_LABEL, "1000", u(labels=[LABEL] * 1001)),
     (*BAD_LABEL, "user_id is missing", body(labels=[LABEL])),
     (*BAD_LABEL, "labels[0].event_id is missing", label(event_id=None)),
-    (*BAD_LABEL, 'labels[0].quadrant is "Q5"', label(quadrant="Q5")),
+    (*BAD_LABEL, 'labels[0] is "x": an object is needed', u(labels=["x"])),
+    (*BAD_LABEL, "labels[0] is null: an object is needed", u(labels=[None])),
+    (*BAD_LABEL, 'labels[0].quadrant is "Q5": a quadrant is Q1 or happy', label(quadrant="Q5")),
+    (*BAD_LABEL, 'quadrant is "glad": a quadrant is Q1 or happy', label(quadrant="glad")),
     (*BAD_LABEL, "quadrant is 1", label(quadrant=1)),
     (*BAD_LABEL, "valence is 1.5", point(1.5)),
     (*BAD_LABEL, "valence is", raw(point(0.123)["content"].replace("0.123", "1e999"))),
@@ -280,6 +298,13 @@ LABELS = [
     (*BAD_LABEL, "has no liking, is_repeat", label(**BACK, liking=3)),
     (*BAD_LABEL, "created_at is not a known", label(created_at="now")),
     (UPDATE, "track_not_found", "'nowhere'", label(track_id="nowhere")),
+]
+
+LINES = [
+    ("POST /users/u/labels", "malformed_json", "lines[0]", lines(b'"x"')),
+    (*BAD_LINE, 'created_at is "x": a time must be ISO 8601, such as', line(created_at="x")),
+    (*BAD_LINE, "lines[0].others is 3: an object is needed", line(others=3)),
+    (*BAD_LINE, 'quadrant is "glad": a quadrant is Q1 or happy', line(quadrant="glad")),
 ]
 
 RESOURCES = [
@@ -315,4 +340,4 @@ RESOURCES = [
     ("POST /annotate", "method_not_allowed", "accepts GET", {}),
 ]
 
-BAD_REQUESTS = [*BODIES, *EMBEDDINGS, *PREDICTIONS, *QUERIES, *LABELS, *RESOURCES]
+BAD_REQUESTS = [*BODIES, *EMBEDDINGS, *PREDICTIONS, *QUERIES, *LABELS, *LINES, *RESOURCES]

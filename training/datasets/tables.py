@@ -96,7 +96,7 @@ def read_npz(
             wanted = {*names, *optional}
             arrays = {name: file[name] for name in file.files if name in wanted}
     except _BROKEN as error:
-        raise DatasetError(f"{path} is not a file of plain arrays: {error}") from error
+        raise DatasetError(f"{path} is not a file of plain arrays, or is damaged.") from error
     for name in names:
         if name not in arrays:
             raise DatasetError(f"{path} has no array {name!r}.")
@@ -115,7 +115,7 @@ def read_npy(path: Path) -> NDArray[np.generic]:
         with path.open("rb") as opened:
             array: NDArray[np.generic] = np.lib.format.read_array(opened, allow_pickle=False)
     except _BROKEN as error:
-        raise DatasetError(f"{path} is not a file of a plain array: {error}") from error
+        raise DatasetError(f"{path} is not a file of a plain array, or is damaged.") from error
     return array
 
 
