@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from models.emotion import Quadrant
+from models.emotion import SYNONYMS, WORDS, Quadrant, quadrant_named
 from models.features.embeddings import LARGEST
 from models.library import MAX_TEXT
 from service.clock import utc_now
@@ -45,11 +45,20 @@ def _with_host(url: str) -> str:
     return url
 
 
+def _quadrant(value: object) -> Quadrant | None:
+    if value is None:
+        return None
+    return quadrant_named(value if isinstance(value, str) else "")
+
+
 def _timestamp(value: object) -> object:
     # Pydantic would also accept numbers, and numbers written as text.
     if not isinstance(value, str):
         raise ValueError("a time must be text")  # noqa: TRY004  # pydantic expects ValueError
-    time = datetime.fromisoformat(value)
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError("a time must be ISO 8601, such as 2026-04-08T19:30:00Z") from None
     if time.tzinfo is None:
         raise ValueError("a time needs a time zone")
     latest = utc_now() + CLOCKS_DIFFER
@@ -109,8 +118,16 @@ StrategyName = Annotated[Name, AfterValidator(_without_nul)]
 Rating = Annotated[int, Field(ge=1, le=5)]
 Coordinate = Annotated[float, Field(ge=-1, le=1)]
 VoteSum = Annotated[float, Field(ge=0, le=MAX_VOTES)]
-QuadrantName = Annotated[Quadrant, Field(strict=False)]
-"""A quadrant, written as text in JSON."""
+_Word = Annotated[str, WithJsonSchema({"type": "string", "enum": [*WORDS.values(), *SYNONYMS]})]
+QuadrantName = Annotated[
+    Quadrant | None,
+    BeforeValidator(_quadrant, json_schema_input_type=Quadrant | _Word | None),
+    Field(
+        description="Q1 to Q4, or a word for it: happy (Q1), tense or angry (Q2), sad (Q3), calm "
+        "or relaxed (Q4); letters may be of either case. Replies have Q1 to Q4."
+    ),
+]
+"""An optional quadrant, by name or word."""
 
 Timestamp = Annotated[
     datetime,

@@ -44,6 +44,26 @@ def test_labels_are_recorded_and_counted(client, user, track, old_track):
     }
 
 
+@pytest.mark.parametrize(
+    ("word", "quadrant"),
+    [
+        ("happy", "Q1"),
+        ("Tense", "Q2"),
+        (" SAD", "Q3"),
+        ("calm", "Q4"),
+        ("angry", "Q2"),
+        ("q4", "Q4"),
+    ],
+)
+def test_quadrants_may_be_words(client, user, track, word, quadrant):
+    reply = update(client, user, label(track, quadrant=word))
+    again = update(client, user, label(track, quadrant=quadrant))
+
+    (line,) = [json.loads(text) for text in client.get(f"/users/{user}/labels").text.splitlines()]
+    assert (reply.json()["accepted"], again.json()["duplicates"]) == (1, 1)
+    assert line["quadrant"] == quadrant
+
+
 @pytest.mark.usefixtures("old_track")
 def test_the_effect_of_an_answer_is_told_to_whoever_asks(client, user, track):
     answer = {"user_id": user, "labels": [label(track, quadrant="Q2")], "effect": True}

@@ -38,6 +38,10 @@ def test_a_ranking_is_told_in_full(ranked, user):
     assert set(reply) == {"tracks", "next_cursor", "changed", "personal", "model"}
 
 
+def test_the_target_may_be_a_word(ranked):
+    assert ids(ranked(quadrant="Tense")) == ids(ranked(quadrant="Q2"))
+
+
 def test_pages_show_every_track_once_in_order(client, ranked):
     for _ in range(3):
         register(client)

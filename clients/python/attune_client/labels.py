@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal, Self
 from uuid import uuid4
 
-from attune_client.replies import Quadrant
+from attune_client.quadrants import quadrant_named
 
 Emotion = Literal["perceived", "felt"]
 """The question: which emotion the music expresses, or which one the listener feels."""
@@ -64,12 +64,12 @@ class Label:
         event_id: str | None = None,
         circumstances: Circumstances = NO_CIRCUMSTANCES,
     ) -> Self:
-        """Return a label of a quadrant.
+        """Return a label of a quadrant: Q1 to Q4, or a word such as happy.
 
         Raises:
-            ValueError: ``quadrant`` is not one of Q1 to Q4.
+            ValueError: No quadrant is called so.
         """
-        answer = {"quadrant": Quadrant(quadrant).value}
+        answer = {"quadrant": quadrant_named(quadrant).value}
         return cls(track_id, event_id or _new_id(), answer, circumstances)
 
     @classmethod

@@ -196,6 +196,11 @@ def test_a_ranking_comes_page_by_page(client):
     assert (first.tracks[0].probability, first.tracks[0].valence.mean) == (0.5, 0.25)
 
 
+@pytest.mark.parametrize("name", ["Q4", "q4", "calm", "Calm", "relaxed", Quadrant.Q4])
+def test_quadrants_of_labels_may_be_words(name):
+    assert Label.quadrant("t1", name, event_id="e1").body()["quadrant"] == "Q4"
+
+
 def test_each_kind_of_label_is_recorded_and_read_back(client):
     circumstances = Circumstances("felt", 4, 1, strategy="mc", is_repeat=True)
     labels = [
@@ -229,7 +234,9 @@ def test_a_label_draws_its_event_id_once(client):
 
 
 def test_a_fifth_quadrant_is_an_error():
-    with pytest.raises(ValueError, match="Q5"):
+    with pytest.raises(
+        ValueError, match="is 'Q5'; it must be Q1 or happy, Q2 or tense, Q3 or sad"
+    ):
         Label.quadrant("t1", "Q5")
 
 

@@ -135,6 +135,7 @@ def test_a_missing_player_is_an_error(attune):
     [
         ("1", Answer(Quadrant.Q1)),
         ("angry", Answer(Quadrant.Q2)),
+        ("Relaxed", Answer(Quadrant.Q4)),
         ("q3", Answer(Quadrant.Q3)),
         ("CALM f2 L3", Answer(Quadrant.Q4, liking=3, familiarity=2)),
         ("-1, 0.5", Answer((-1.0, 0.5))),

@@ -18,6 +18,7 @@ from attune_client import (
     Overview,
     Picture,
     Prediction,
+    Quadrant,
     QueryReply,
     RankReply,
     Reload,
@@ -25,6 +26,7 @@ from attune_client import (
     UpdateReply,
     User,
 )
+from attune_client.quadrants import NAMES
 from attune_client.replies import Batch, TrackPage
 
 REPLIES = {
@@ -111,6 +113,13 @@ def test_the_contract_has_the_recording_and_the_header(contract):
 
     assert "200" in operation(contract, "get /tracks/{}/audio")["responses"]
     assert (header["name"], header["in"]) == ("Idempotency-Key", "header")
+
+
+def test_the_contract_has_the_words_of_quadrants(contract):
+    options = contract["components"]["schemas"]["RankIn"]["properties"]["quadrant"]["anyOf"]
+    words = {word for option in options for word in option.get("enum", ())}
+
+    assert words | {quadrant.lower() for quadrant in Quadrant} == set(NAMES)
 
 
 def operation(contract: dict[str, Any], call: str) -> dict[str, Any]:

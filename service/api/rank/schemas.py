@@ -19,7 +19,7 @@ class RankIn(Body):
     """The user, and exactly one target: a quadrant or a point."""
 
     user_id: Id
-    quadrant: QuadrantName | None = None
+    quadrant: QuadrantName = None
     valence: Coordinate | None = None
     arousal: Coordinate | None = None
     limit: Limit = 50

@@ -68,7 +68,7 @@ class _LabelFields(Body):
 
     event_id: Id | None = None
     track_id: Id
-    quadrant: QuadrantName | None = None
+    quadrant: QuadrantName = None
     valence: Coordinate | None = None
     arousal: Coordinate | None = None
     cant_tell: Undecided = False

@@ -16,6 +16,7 @@ from models.emotion import (
     Readout,
     entropy,
     in_quadrant,
+    quadrant_named,
     quadrant_of,
     softmax,
 )
@@ -24,6 +25,29 @@ from models.errors import InvalidLabelError
 LOGITS = hnp.arrays(np.float64, (3, N_QUADRANTS), elements=st.floats(-1e3, 1e3))
 PROBA = LOGITS.map(lambda logits: softmax(logits / 100))
 OF_QUADRANTS = hnp.arrays(np.float64, (N_QUADRANTS, 2), elements=st.floats(-1, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "quadrant"),
+    [
+        ("Q1", "Q1"),
+        ("q2", "Q2"),
+        ("happy", "Q1"),
+        ("TENSE", "Q2"),
+        (" Sad\n", "Q3"),
+        ("calm", "Q4"),
+        ("angry", "Q2"),
+        ("Relaxed", "Q4"),
+    ],
+)
+def test_a_quadrant_is_called_by_name_or_word(name, quadrant):
+    assert quadrant_named(name) == quadrant
+
+
+@pytest.mark.parametrize("name", ["", "Q5", "1", "glad", "Q 1", "happy sad"])
+def test_an_unknown_quadrant_is_an_error_with_those_there_are(name):
+    with pytest.raises(ValueError, match="Q1 or happy, Q2 or tense, Q3 or sad, Q4 or calm"):
+        quadrant_named(name)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,8 @@ def rank(  # noqa: PLR0913  # the fields of the request
 
     Args:
         user_id: The listener; labels are not needed.
-        quadrant: The target; or else ``valence`` and ``arousal``.
+        quadrant: The target, Q1 to Q4 or a word such as happy; or else ``valence`` and
+            ``arousal``.
         valence: Of the target point, in [-1, 1].
         arousal: Of the target point, in [-1, 1].
         limit: At most this many tracks.

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from attune_client.cli.formatting import NAMES, WORDS, point
+from attune_client.cli.formatting import NUMBERED, point
 from attune_client.labels import Circumstances, Label
+from attune_client.quadrants import WORDS
 from attune_client.replies import Quadrant
 
 
@@ -76,8 +77,8 @@ def read_answer(line: str) -> Answer | LabelCommand:
 def _position(words: list[str]) -> Quadrant | tuple[float, float] | None:
     if words == ["?"]:
         return None
-    if len(words) == 1 and words[0] in NAMES:
-        return NAMES[words[0]]
+    if len(words) == 1 and words[0] in NUMBERED:
+        return NUMBERED[words[0]]
     try:
         return point(words)
     except ValueError as error:

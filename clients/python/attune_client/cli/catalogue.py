@@ -5,8 +5,9 @@ from itertools import islice
 import click
 
 from attune_client.cli.connection import Service, with_service
-from attune_client.cli.formatting import WORDS, Point, QuadrantName, about, clock, percent, plain
+from attune_client.cli.formatting import Point, QuadrantName, about, clock, percent, plain
 from attune_client.cli.output import columns, echo_json
+from attune_client.quadrants import WORDS
 from attune_client.replies import Quadrant, RankedTrack, Track
 
 MAX_LIMIT = 100_000

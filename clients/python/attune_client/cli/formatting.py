@@ -5,16 +5,11 @@ import re
 import click
 from click.shell_completion import CompletionItem
 
+from attune_client.quadrants import NAMES, WORDS
 from attune_client.replies import Distribution, Estimate, Quadrant
 
-WORDS = {Quadrant.Q1: "happy", Quadrant.Q2: "tense", Quadrant.Q3: "sad", Quadrant.Q4: "calm"}
-NAMES = {
-    **{word: quadrant for quadrant, word in WORDS.items()},
-    "angry": Quadrant.Q2,
-    **{quadrant.value.lower(): quadrant for quadrant in Quadrant},
-    **{quadrant.value[1]: quadrant for quadrant in Quadrant},
-}
-"""The accepted names of quadrants, in lower case."""
+NUMBERED = {**NAMES, **{quadrant.value[1]: quadrant for quadrant in Quadrant}}
+"""The names of quadrants that may be typed, in lower case."""
 
 
 class QuadrantName(click.ParamType):  # type: ignore[type-arg]  # generic only in newer versions of click
@@ -26,7 +21,7 @@ class QuadrantName(click.ParamType):  # type: ignore[type-arg]  # generic only i
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Quadrant:
         """Return the quadrant."""
-        found = NAMES.get(str(value).lower())
+        found = NUMBERED.get(str(value).strip().lower())
         if found is None:
             self.fail(
                 f"{value!r} is not one of {', '.join(WORDS.values())}, Q1 to Q4.", param, ctx

@@ -11,9 +11,10 @@ import click
 from attune_client.cli.answer_parsing import HELP, Answer, LabelCommand, read_answer
 from attune_client.cli.completion import complete_strategy
 from attune_client.cli.connection import Service, with_service
-from attune_client.cli.formatting import WORDS, about, percent, plain
+from attune_client.cli.formatting import about, percent, plain
 from attune_client.errors import Conflict
 from attune_client.labels import Circumstances, Emotion, Label
+from attune_client.quadrants import WORDS
 from attune_client.replies import Prediction, Query
 
 REPEAT_SHARE = 1 / 15

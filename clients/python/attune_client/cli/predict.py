@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from attune_client.cli.connection import Service, with_service
-from attune_client.cli.formatting import WORDS, about, likeliest, percent, plain
+from attune_client.cli.formatting import about, likeliest, percent, plain
 from attune_client.cli.importing.metadata import read_lyrics
 from attune_client.cli.output import atomic_file, can_show, echo_json, make_console
 from attune_client.cli.svg_chart import Chart, draw
 from attune_client.cli.text_chart import panels
 from attune_client.errors import NotFound
+from attune_client.quadrants import WORDS
 from attune_client.replies import Prediction
 
 TERMINAL = "-"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 from xml.sax.saxutils import escape
 
-from attune_client.cli.formatting import WORDS, clock, percent
+from attune_client.cli.formatting import clock, percent
 from attune_client.cli.timelines import TimeSpan, at, end_of, middle, time_spans
+from attune_client.quadrants import WORDS
 from attune_client.replies import Estimate, Prediction, Segment
 
 WIDTH, HEIGHT = 800, 420

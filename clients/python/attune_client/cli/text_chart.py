@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from attune_client.cli.formatting import WORDS, clock
+from attune_client.cli.formatting import clock
 from attune_client.cli.timelines import at, end_of, time_spans
+from attune_client.quadrants import WORDS
 from attune_client.replies import Estimate, Segment
 
 ROWS = 11
