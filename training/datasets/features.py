@@ -12,7 +12,7 @@ import numpy as np
 
 from models.errors import DatasetError
 from training.datasets.listeners import FeatureTable
-from training.datasets.tables import by_ending, matrix, numbered, read_csv, read_npz
+from training.datasets.tables import by_ending, matrix, numbered, read_csv, read_npz, texts
 
 
 def read_features(path: Path) -> FeatureTable:
@@ -42,5 +42,5 @@ def _read_npz(path: Path) -> FeatureTable:
 def _read_csv(path: Path) -> FeatureTable:
     table = read_csv(path, ["ids", "artist", "audio_0"])
     return FeatureTable(
-        table["ids"].tolist(), table["artist"].tolist(), numbered(table, "audio", path)
+        texts(table, "ids", path), table["artist"].tolist(), numbered(table, "audio", path)
     )

@@ -20,10 +20,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector
-from models.emotion import Quadrant
+from models.emotion import Quadrant, quadrant_named
 from models.errors import DatasetError
 from models.features.embeddings import LARGEST
-from training.datasets.tables import read_csv
+from training.datasets.tables import read_csv, texts
 from training.datasets.tracks import PairedTable
 
 ABOUT = "A track's quadrant is that of its mood word; features are the audio embedding."
@@ -80,7 +80,7 @@ def _ids(table: pd.DataFrame, path: Path) -> list[str]:
     if column is None:
         return [str(row) for row in range(1, len(table) + 1)]
     lines: dict[str, object] = {}
-    for line, name in table[column].items():
+    for line, name in zip(table.index, texts(table, column, path), strict=True):
         first = lines.setdefault(name, line)
         if first != line:
             raise DatasetError(
@@ -121,8 +121,10 @@ def _place_of_label(cell: str) -> int | None:
 
 
 def _place_of_emotion(cell: str) -> int | None:
-    word = cell.capitalize()
-    return _WORDS.index(word) if word in _WORDS else None
+    try:
+        return list(EMOTIONS.values()).index(quadrant_named(cell))
+    except ValueError:
+        return None
 
 
 def _require_agreement(

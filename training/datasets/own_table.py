@@ -17,6 +17,7 @@ from training.datasets.tables import (
     quadrants,
     read_csv,
     read_npz,
+    texts,
 )
 from training.datasets.tracks import PairedTable
 
@@ -44,7 +45,7 @@ def _load_npz(path: Path) -> PairedTable:
 def _load_csv(path: Path) -> PairedTable:
     table = read_csv(path, ["ids", "artist", "quadrant", "audio_0", "lyrics_0"])
     return PairedTable(
-        ids=table["ids"].tolist(),
+        ids=texts(table, "ids", path),
         y=quadrants(table["quadrant"], path),
         artists=table["artist"].tolist(),
         audio=numbered(table, "audio", path),

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from models.arrays import IntVector
 from models.errors import DatasetError
 from training.datasets.listeners import ListenerLabels
-from training.datasets.tables import numbers, quadrants, read_csv, within
+from training.datasets.tables import numbers, quadrants, read_csv, texts, within
 from training.datasets.tracks import quadrants_at
 
 _AXES = ("valence", "arousal")
@@ -31,14 +31,10 @@ def read_labels(path: Path) -> ListenerLabels:
         DatasetError: The file is missing or not in that format, or has no row.
     """
     table = read_csv(path, ["listener", "track"])
-    for column in ("listener", "track"):
-        for line in table.index[table[column].str.strip() == ""]:
-            raise DatasetError(f"{path} line {line} has no {column}.")
+    listeners, tracks = (texts(table, name, path) for name in ("listener", "track"))
     when = _moments(table["answered_at"], path) if "answered_at" in table else None
     y, points = _answers(table, path)
-    return last_answers(
-        table["listener"].tolist(), table["track"].tolist(), y, when, points=points
-    )
+    return last_answers(listeners, tracks, y, when, points=points)
 
 
 def last_answers(

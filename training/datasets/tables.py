@@ -133,6 +133,18 @@ def by_ending(path: Path, functions: Mapping[str, _Function]) -> _Function:
     return functions[ending]
 
 
+def texts(table: pd.DataFrame, column: str, path: Path) -> list[str]:
+    """Return the texts of a column that may not be empty, without blanks around them.
+
+    Raises:
+        DatasetError: A cell is empty or blank.
+    """
+    cells = table[column].str.strip()
+    for line in table.index[cells == ""]:
+        raise DatasetError(f"{path} {table.index.name} {line} has no {column}.")
+    return list(cells)
+
+
 def quadrants(names: "pd.Series[str]", path: Path) -> IntVector:
     """Return class indices ``(n_tracks,)`` of the names or words of quadrants.
 

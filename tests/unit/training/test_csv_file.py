@@ -160,6 +160,21 @@ def test_numbers_are_read_to_the_last_digit(tmp_path):
     )
 
 
+def test_ids_have_no_blanks_around_them(tmp_path):
+    labels = read_labels(written(tmp_path, "listener,track,quadrant\n ana,amber ,Q1\n"))
+    features = read_features(written(tmp_path, "ids,artist,audio_0\n amber,,1\n"))
+
+    assert (labels.listeners, labels.tracks, features.ids) == (["ana"], ["amber"], ["amber"])
+
+
+@pytest.mark.parametrize("cell", ["", " "])
+def test_a_row_without_an_id_is_refused_with_its_line(tmp_path, cell):
+    path = written(tmp_path, f"ids,artist,audio_0\na,,1\n{cell},,2\n")
+
+    with pytest.raises(DatasetError, match=r"csv line 3 has no ids\."):
+        read_features(path)
+
+
 def test_quadrants_may_be_words(tmp_path):
     words = ["Q1", "q2", "happy", " Tense ", "SAD", "calm", "angry", "Relaxed"]
     rows = "".join(f"ana,t{place},{word}\n" for place, word in enumerate(words))

@@ -89,7 +89,7 @@ def test_the_notebooks_moods_are_our_quadrants(tmp_path):
 
 @pytest.mark.parametrize("missing", ["emotion", "label"])
 def test_either_of_emotion_and_label_will_do(tmp_path, missing):
-    rows = [GOOD | {"emotion": "relaxed ", "label": "2.0"}]
+    rows = [GOOD | {"emotion": "calm ", "label": "2.0"}]
 
     assert laa.load(_write(tmp_path / "laa.csv", rows, [missing])).y.tolist() == [3]
 
