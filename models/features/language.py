@@ -118,12 +118,17 @@ def detect(text: str) -> Detection:
 
     The first call loads the detector, which takes 0.7 s and 76 MiB.
     """
-    with _LOADING:
-        detector = _detector()
-    proba: dict[str, float] = dict(detector.rank(text[:MAX_CHARACTERS]))
+    proba = language_proba(text)
     english, none = proba.pop(_ENGLISH), proba.pop(_NONE)
     language = max(proba, key=proba.__getitem__)
     return Detection(language, proba[language], 1 - english - none, none)
+
+
+def language_proba(text: str) -> dict[str, float]:
+    """Return the probability of each language, by its code, in the first 5,000 characters."""
+    with _LOADING:
+        detector = _detector()
+    return dict(detector.rank(text[:MAX_CHARACTERS]))
 
 
 def _doubtful_skip_reason(text: str, words: Sequence[str], known: float) -> str | None:

@@ -1,17 +1,27 @@
 """Fields that several wire types share, with their bounds."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
 
 from models.emotion import SYNONYMS, WORDS, Quadrant, quadrant_named
 from models.features.embeddings import LARGEST
 from models.library import MAX_TEXT
+from models.lyrics_text import MAX_LYRICS
 from service.clock import utc_now
 
-MAX_LYRICS = 100_000
+MAX_SENT_LYRICS = 2**20
+"""More characters of lyrics are refused; see `models.lyrics_text` for how many are used."""
 MAX_BATCH = 1_000
 MAX_EMBEDDING = 16_384
 MAX_EXCLUDED = 10_000
@@ -33,6 +43,10 @@ def _without_nul(text: str) -> str:
     if "\0" in text:
         raise ValueError("The text must not contain the character U+0000")
     return text
+
+
+def _text_or_file(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    return value if isinstance(value, SpooledTemporaryFile) else check(value)
 
 
 def _with_host(url: str) -> str:
@@ -90,15 +104,22 @@ AudioUrl = Annotated[
     ),
     AfterValidator(_with_host),
 ]
+_LYRICS = (
+    "In English. Lyrics in other languages or without words are not used, and of longer ones only "
+    f"the first {MAX_LYRICS:,} characters are; `notices` reports both. Time marks, as in `.lrc` "
+    "files, are left out."
+)
+PlainLyrics = Annotated[str, Field(max_length=MAX_SENT_LYRICS, description=_LYRICS)]
 Lyrics = Annotated[
     str,
     Field(
-        max_length=MAX_LYRICS,
-        description="In English. Lyrics in other languages or without words are not used; "
-        "`notices` reports them.",
+        max_length=MAX_SENT_LYRICS,
+        description=f"{_LYRICS} A form may also hold them as a file (`.txt`, `.lrc`) in any "
+        "encoding.",
     ),
-    AfterValidator(_without_nul),
+    WrapValidator(_text_or_file),
 ]
+"""The text, or the file of a form."""
 Embedding = Annotated[
     list[Annotated[float, Field(ge=-LARGEST, le=LARGEST)]],
     Field(

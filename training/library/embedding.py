@@ -23,6 +23,7 @@ from models.library import Library, LibraryError, LibraryTrack, write_library
 from models.tags import Tags, read_tags
 from models.track import TrackFeatures
 from training.engine import Engine, Failure
+from training.library.lyrics import lyrics_of
 from training.library.sources import Source, read_sources
 
 
@@ -202,14 +203,15 @@ def _library_track(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
     """
     with ExitStack() as stack:
         try:
-            text = _text(source.lyrics)
             file = stack.enter_context(source.audio.open("rb")) if source.audio else None
             sha256 = _digest(file)
         except OSError as error:
             reason = error.strerror or error
             raise DatasetError(f"{error.filename or source.name}: {reason}.") from error
+        words = lyrics_of(source)
+        text = words.text
         lyrics = extractor.lyrics(text)  # quick: goes first
-        notices = (notice_of(lyrics.skip_reason),) if lyrics.skip_reason else ()
+        skipped = (notice_of(lyrics.skip_reason),) if lyrics.skip_reason else ()
         audio = extractor.audio(file) if file else None
         tags = read_tags(file, Path(file.name).suffix) if file else Tags()
     return LibraryTrack(
@@ -217,19 +219,8 @@ def _library_track(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
         *tags,
         audio_sha256=sha256,
         lyrics_sha256=hashlib.sha256(text.encode()).hexdigest() if text else "",
-        features=TrackFeatures(audio, lyrics.vector, notices),
+        features=TrackFeatures(audio, lyrics.vector, words.notices + skipped),
     )
-
-
-def _text(lyrics: str | Path | None) -> str:
-    """Return lyrics; empty where there are none, or only blanks."""
-    if isinstance(lyrics, Path):
-        try:
-            # Keeps line ends: the digest must be that of a text sent to the service.
-            lyrics = lyrics.read_bytes().decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise DatasetError(f"{lyrics} is not text in UTF-8: {error}.") from error
-    return lyrics if lyrics and lyrics.strip() else ""
 
 
 def _digest(file: BufferedReader | None) -> str:

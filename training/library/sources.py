@@ -24,7 +24,7 @@ class Source:
 
     Attributes:
         audio: The recording, if there is one.
-        lyrics: The lyrics, the file that holds them in UTF-8, or None.
+        lyrics: The lyrics, the file that holds them in any encoding, or None.
         title: If empty, the recording's tag is used; so is ``artist``.
     """
 

@@ -51,7 +51,7 @@ from attune_client.replies import (
 )
 from attune_client.retry import ONCE, PATIENT, RetryPolicy
 from attune_client.sync_client import AttuneClient
-from attune_client.upload import Audio
+from attune_client.upload import Audio, Lyrics
 from attune_client.version import __version__
 
 __all__ = [
@@ -77,6 +77,7 @@ __all__ = [
     "Label",
     "LabelEvent",
     "LikelySet",
+    "Lyrics",
     "Model",
     "ModelVersion",
     "NotFound",

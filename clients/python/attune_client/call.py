@@ -1,7 +1,7 @@
 """A call as a value: request, type of the reply, and whether it may be repeated."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Generic, Literal, Never, TypeVar
 from urllib.parse import quote
@@ -11,7 +11,7 @@ import httpx
 from attune_client.decoding import decode, parse
 from attune_client.embeddings import Embeddings
 from attune_client.errors import AttuneError
-from attune_client.upload import Audio, Upload
+from attune_client.upload import Audio, Lyrics, Upload
 
 T = TypeVar("T")
 Part = tuple[str | None, bytes | BinaryIO]
@@ -19,10 +19,10 @@ Part = tuple[str | None, bytes | BinaryIO]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A ``multipart/form-data`` body: a recording and text fields."""
+    """A ``multipart/form-data`` body: text fields, and files by field."""
 
     texts: Mapping[str, str]
-    audio: Upload
+    files: Mapping[str, Upload]
 
 
 def _raise(error: AttuneError, attempts: int) -> Never:  # noqa: ARG001  # the signature of `recover`
@@ -56,22 +56,31 @@ class Call(Generic[T]):
     recover: Callable[[AttuneError, int], T] = _raise
 
     def with_music(
-        self, texts: Mapping[str, str], audio: Audio | None, embeddings: Embeddings
+        self,
+        texts: Mapping[str, str],
+        audio: Audio | None,
+        lyrics: Lyrics | None,
+        embeddings: Embeddings,
     ) -> "Call[T]":
-        """Return this call with a piece of music: as a form if there is a recording, else as JSON.
+        """Return this call with a piece of music: as a form if there is a file, else as JSON.
 
         Raises:
-            ValueError: A number is not finite, or both a recording and embeddings are given.
+            ValueError: A number is not finite, or both a file and embeddings are given.
         """
         numbers = embeddings.body()
-        if audio is None:
+        files = {} if audio is None else {"audio": Upload.of(audio)}
+        if isinstance(lyrics, str):
+            texts = {"lyrics": lyrics, **texts}
+        elif lyrics is not None:
+            files["lyrics"] = replace(Upload.of(lyrics), filename="lyrics")
+        if not files:
             return replace(self, json={**texts, **numbers})
         if numbers:
             raise ValueError(
-                f"audio and {' and '.join(numbers)} were given; "
-                "embeddings replace a recording, so leave one of them out"
+                f"{' and '.join([*files, *numbers])} were given; "
+                "embeddings replace a recording and lyrics, so leave one of them out"
             )
-        return replace(self, form=Form(texts, Upload.of(audio)))
+        return replace(self, form=Form(texts, files))
 
     @contextmanager
     def parts(self) -> Iterator[dict[str, Part] | None]:
@@ -79,11 +88,14 @@ class Call(Generic[T]):
         if self.form is None:
             yield None
             return
-        texts, audio = self.form.texts, self.form.audio
         # httpx sends a part without a file name as a text field.
-        fields: dict[str, Part] = {name: (None, text.encode()) for name, text in texts.items()}
-        with audio.opened() as content:
-            yield {**fields, "audio": (audio.filename, content)}
+        fields: dict[str, Part] = {
+            name: (None, text.encode()) for name, text in self.form.texts.items()
+        }
+        with ExitStack() as stack:
+            for name, file in self.form.files.items():
+                fields[name] = (file.filename, stack.enter_context(file.opened()))
+            yield fields
 
 
 @dataclass(frozen=True, slots=True)

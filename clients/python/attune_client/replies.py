@@ -116,15 +116,17 @@ class Personal:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Uploaded or stored content of the track that this prediction does not use."""
+    """Content of the track that this prediction does not use, or that was read by a guess."""
 
     code: str
     """For programs. `lyrics_language`: lyrics in a language that no encoder reads;
-    `lyrics_no_words`: lyrics without words; `stale_features`: features that only an earlier
-    snapshot reads; `votes_only`: features that no served snapshot reads, so only other users'
-    labels predict the track. More codes may be added."""
+    `lyrics_no_words`: lyrics without words; `lyrics_cut`: lyrics that are too long;
+    `lyrics_encoding`: lyrics in a guessed encoding, or with broken characters;
+    `lyrics_unreadable`: a file of lyrics that is no text; `stale_features`: features that only an
+    earlier snapshot reads; `votes_only`: features that no served snapshot reads, so only other
+    users' labels predict the track. More codes may be added."""
     message: str
-    """For people: what is not used, and why."""
+    """For people: what is not used or guessed, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,8 @@ class Prediction:
     personal: Personal | None = None
     """Null without a user."""
     notices: tuple[Notice, ...] = ()
-    """Content that is not used; empty if all is used."""
+    """What is not used or was guessed; empty if all is used. What was guessed or cut in lyrics is
+    said in the reply to the request that holds them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Audio uploads, which every attempt reads again."""
+"""Uploads of recordings and lyrics, which every attempt reads again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,8 @@ from typing import BinaryIO, Self
 
 Audio = Path | bytes | BinaryIO
 """A path, bytes, or an open binary file (read from its position)."""
+Lyrics = str | bytes | Path | BinaryIO
+"""The text itself, or a file of it as for ``Audio``, in any encoding: the service reads it."""
 
 
 @dataclass(frozen=True, slots=True)

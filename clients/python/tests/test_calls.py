@@ -1,9 +1,11 @@
 """Every call of both clients, against a service that follows the contract."""
 
+import io
 import json
 from array import array
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from fake_attune import loses_the_reply
@@ -101,6 +103,18 @@ def test_a_call_with_a_recording_sends_the_given_fields_as_a_form(client, servic
     assert len(form) == 3
 
 
+@pytest.mark.parametrize(
+    "opened", [Path, Path.read_bytes, lambda path: io.BytesIO(path.read_bytes())]
+)
+def test_a_file_of_lyrics_is_sent_as_it_is(client, service, tmp_path, opened):
+    content = "Été".encode("utf-16")
+    (tmp_path / "song.lrc").write_bytes(content)
+
+    client.predict(lyrics=opened(tmp_path / "song.lrc"), user_id="ana")
+
+    assert service.forms == [{"user_id": (None, b"ana"), "lyrics": ("lyrics", content)}]
+
+
 @pytest.mark.parametrize("numbers", [[0.5, 2], array("f", [0.5, 2]), Vector()])
 def test_any_iterable_of_numbers_is_an_embedding(client, service, numbers):
     client.predict(lyrics_embedding=numbers)
@@ -117,6 +131,7 @@ def test_any_iterable_of_numbers_is_an_embedding(client, service, numbers):
         ("predict", {"audio_embedding": [[1.0]]}, r"^audio_embedding\[0\] is \[1\.0\]; it must"),
         ("predict", {"audio_embedding": [1, None]}, r"^audio_embedding\[1\] is None; it must be"),
         ("predict", {"audio": b"RIFF", "lyrics_embedding": [1]}, r"^audio and lyrics_embedding w"),
+        ("predict", {"lyrics": b"la", "audio_embedding": [1]}, r"^lyrics and audio_embedding w"),
         (
             "predict_batch",
             {"embeddings": [Embeddings([1]), Embeddings(lyrics=[1, 2, INFINITE])]},

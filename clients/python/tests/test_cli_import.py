@@ -58,7 +58,7 @@ def test_a_folder_is_uploaded_with_its_lyrics(attune, service, music, journal):
     assert result.out.startswith("3 recordings of 3 sent in ")
     assert set(service.tracks) == {"a", "b", "sub:c"}
     forms = {form["audio"][0]: form for form in service.forms}
-    assert forms["a.ogg"]["lyrics"] == (None, b"Here it comes")
+    assert forms["a.ogg"]["lyrics"] == ("lyrics", b"[00:01.00]Here it comes\n")
     assert forms["c.mp3"] == {"audio": ("c.mp3", b"sub/c.mp3")}
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     assert [next(iter(line)) for line in lines] == ["format", *["begun", "done"] * 3]
@@ -85,7 +85,7 @@ def test_only_new_and_changed_files_are_sent(attune, service, imported):
 
 def test_failures_are_listed_and_repeated(attune, service, music, tmp_path):
     (music / "b.ogg").write_bytes(BROKEN)
-    (music / "sub" / "c.txt").write_bytes(b"\xff\xfe\xfd")
+    (music / "sub" / "c.mp3").write_bytes(BROKEN)
 
     first = attune("import", music, "--failures", tmp_path / "failures.csv")
     second = attune("import", music)
@@ -93,10 +93,19 @@ def test_failures_are_listed_and_repeated(attune, service, music, tmp_path):
     assert (first.status, second.status) == (1, 1)
     assert "2 failed" in first.out
     assert f"{music / 'b.ogg'}: There is no track 'x'." in first.err
-    assert "c.txt is not text in UTF-8" in first.err
     with (tmp_path / "failures.csv").open() as file:
         assert {row["track_id"] for row in csv.DictReader(file)} == {"b", "sub:c"}
-    assert sorted(sent(service)) == ["a", "b", "b"]
+    assert sorted(sent(service)) == ["a", "b", "b", "sub:c", "sub:c"]
+
+
+def test_no_text_beside_a_recording_costs_the_recording(attune, service, music):
+    for name, data in {"a": b"\xff\xfe\xfd", "b": "\u4f60".encode("gbk")}.items():
+        (music / f"{name}.txt").write_bytes(data)
+    (music / "sub" / "c.txt").mkdir()
+
+    result = attune("import", music)
+
+    assert (result.status, set(service.tracks)) == (0, {"a", "b", "sub:c"})
 
 
 def test_a_dry_run_sends_nothing_and_leaves_no_trace(attune, service, music):

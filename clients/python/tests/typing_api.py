@@ -63,6 +63,11 @@ def by_numbers(client: AttuneClient) -> None:
     assert_type(client.predict(audio_embedding=array("f", [0.5])), Prediction)
 
 
+def with_lyrics(client: AttuneClient) -> None:
+    assert_type(client.predict(lyrics=Path("song.lrc")), Prediction)
+    assert_type(client.put_track("t1", lyrics=b"la"), Track)
+
+
 async def awaiting(client: AsyncAttuneClient) -> None:
     assert_type(await client.predict(b"RIFF"), Prediction)
     assert_type(await client.predict_batch(lyrics=["la"]), list[Prediction | ItemError])

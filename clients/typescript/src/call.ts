@@ -42,12 +42,13 @@ export function post<T>(path: string, read: Call<T>["read"]): Call<T> {
 }
 
 /**
- * Return the body of fields: a form if there is a recording, else JSON.
+ * Return the body of fields: a form if there is a file, else JSON.
  *
- * @throws TypeError: a recording and an embedding were given.
+ * @throws TypeError: a file and an embedding were given.
  */
-export function contentOf(fields: { audio?: Blob | undefined }): { form: FormData } | { json: object } {
-  return fields.audio ? { form: formOf(fields) } : { json: fields };
+export function contentOf(fields: object): { form: FormData } | { json: object } {
+  const files = Object.entries(fields).filter(([, value]) => value instanceof Blob);
+  return files.length ? { form: formOf(fields, files.map(([name]) => name)) } : { json: fields };
 }
 
 /** Return a label with an event id, so that a repeated request records it once. */
@@ -88,18 +89,18 @@ export function targetOf({ path, query = {} }: Call<unknown>): string {
 }
 
 /**
- * Return fields as a form, without null and undefined; a Blob without a name is "audio".
+ * Return fields as a form, without null and undefined; a Blob without a name has the field's.
  *
  * @throws TypeError: a field is a list.
  */
-function formOf(fields: object): FormData {
+function formOf(fields: object, files: string[]): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
     if (value instanceof Blob) {
-      form.set(name, value, value instanceof File ? value.name : "audio");
+      form.set(name, value, value instanceof File ? value.name : name);
     } else if (Array.isArray(value)) {
       throw new TypeError(
-        `audio and ${name} were given; embeddings take the place of a recording, so leave one of them out`,
+        `${[...files, name].join(" and ")} were given; embeddings take the place of a recording and lyrics, so leave one of them out`,
       );
     } else if (value !== null && value !== undefined) {
       form.set(name, String(value));

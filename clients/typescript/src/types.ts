@@ -35,11 +35,16 @@ export type Reload = Schemas["ModelReload"];
 /** The caller's own embeddings of one track of a batch. */
 export type Embeddings = Schemas["EmbeddingsIn"];
 
+/** A request whose recording is a file, and whose lyrics are a text or a file in any encoding. */
+type WithFiles<Fields> = Omit<Fields, "lyrics"> & {
+  audio?: Blob | undefined;
+  lyrics?: string | Blob | null | undefined;
+};
 /** A recording, lyrics, both, their embeddings, or a registered track; and a user. */
-export type PredictRequest = Schemas["PredictIn"] & { audio?: Blob | undefined };
+export type PredictRequest = WithFiles<Schemas["PredictIn"]>;
 export type BatchRequest = Schemas["PredictBatchIn"];
 export type QueryRequest = Schemas["QueryIn"];
 export type RankRequest = Schemas["RankIn"];
 export type UpdateRequest = Schemas["UpdateIn"];
 /** A recording, lyrics, both, or embeddings; and title and artist. */
-export type TrackRequest = Schemas["TrackIn"] & { audio?: Blob | undefined };
+export type TrackRequest = WithFiles<Schemas["TrackIn"]>;

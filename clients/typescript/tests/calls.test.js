@@ -118,6 +118,17 @@ test("a recording is sent as a form with the other fields", async (t) => {
   assert.doesNotMatch(body, /user_id/);
 });
 
+test("a file of lyrics is sent as it is", async (t) => {
+  const { url, requests } = await fakeService(t, says(200, {}));
+  const lyrics = new Blob(["[00:01.00]la"]);
+
+  await new AttuneClient(url).predict({ lyrics, user_id: "ana" });
+
+  const [{ body }] = requests;
+  assert.match(body, /name="lyrics"; filename="lyrics"\r\n[^]*\r\n\r\n\[00:01.00\]la\r\n/);
+  assert.match(body, /name="user_id"\r\n\r\nana\r\n/);
+});
+
 test("a recording without a name is called audio", async (t) => {
   const { url, requests } = await fakeService(t, says(200, {}));
 

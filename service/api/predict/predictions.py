@@ -1,8 +1,8 @@
 """Predictions for tracks, for one user or by the population model."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import BinaryIO
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Self
 
 from models.emotion import Modality
 from models.errors import (
@@ -13,11 +13,12 @@ from models.errors import (
 )
 from models.features.extractor import Extractor
 from models.features.language import notice_of
+from models.lyrics_text import LyricsText
 from models.prediction.batches import predict_population_all
 from models.prediction.earlier_snapshot import track_without_features
 from models.prediction.prediction import Part, TrackPrediction
 from models.prediction.predictor import predict_all, predict_population
-from models.track import AudioFeatures, LyricsFeatures, Track, TrackFeatures
+from models.track import AudioFeatures, LyricsFeatures, Notice, Track, TrackFeatures
 from service.api.predict.explanations import why_words
 from service.db.catalogue import Catalogue
 from service.errors import ForeignFeaturesError
@@ -84,12 +85,29 @@ class Upload:
 
     Attributes:
         audio: A recording, readable and seekable.
+        lyrics: Without marks of time, in canonical form.
         embeddings: Modality to the output of the caller's own encoder.
+        notices: What was guessed, cut or not read in the lyrics.
+        sent_lyrics: The lyrics as they were sent.
     """
 
     audio: BinaryIO | None = None
     lyrics: str | None = None
     embeddings: Mapping[Modality, Sequence[float]] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    sent_lyrics: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        words: LyricsText | None,
+        audio: BinaryIO | None = None,
+        embeddings: Mapping[Modality, Sequence[float]] | None = None,
+    ) -> Self:
+        """Return an upload of lyrics that were read."""
+        if words is None:
+            return cls(audio, embeddings=embeddings or {})
+        return cls(audio, words.text, embeddings or {}, words.notices, words.sent)
 
 
 def predict_upload(
@@ -236,13 +254,26 @@ def features_of(upload: Upload, extractor: Extractor) -> TrackFeatures:
     lyrics = LyricsFeatures(vectors.get(Modality.LYRICS))
     if upload.lyrics is not None:
         lyrics = extractor.lyrics(upload.lyrics)
-    notices = (notice_of(lyrics.skip_reason),) if lyrics.skip_reason else ()
+    notices = upload.notices
+    if lyrics.skip_reason:
+        notices += (notice_of(lyrics.skip_reason),)
     audio = None
     if Modality.AUDIO in vectors:
         audio = AudioFeatures.of_embedding(vectors[Modality.AUDIO])
     elif upload.audio is not None:
         audio = extractor.audio(upload.audio)
     return TrackFeatures(audio, lyrics.vector, notices)
+
+
+def with_notices(prediction: Prediction, notices: Sequence[Notice]) -> Prediction:
+    """Return the prediction of a stored track with notices about the lyrics that were sent."""
+    recognition = prediction.recognition
+    noticed = replace(
+        recognition,
+        notices=(*notices, *recognition.notices),
+        modalities={Modality.LYRICS: None, **recognition.modalities},
+    )
+    return replace(prediction, recognition=noticed)
 
 
 def _tracks_or_errors(

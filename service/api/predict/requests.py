@@ -1,14 +1,17 @@
 """Request types of ``/predict`` and ``/predict_batch``, and the upload that ``/tracks`` shares."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from tempfile import SpooledTemporaryFile
 from typing import Annotated, BinaryIO, ClassVar, Self, cast
 
 from pydantic import Field, InstanceOf, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from models.emotion import Modality
+from models.lyrics_encodings import MAX_BYTES
+from models.lyrics_text import LyricsText, read_lyrics, tidy_lyrics
 from service.api.examples import LYRICS, TRACK_ID, USER_ID, Examples
-from service.api.fields import MAX_BATCH, Embedding, Id, Lyrics, Name
+from service.api.fields import MAX_BATCH, Embedding, Id, Lyrics, Name, PlainLyrics
 from service.api.predict.predictions import PredictionTarget, Upload
 from service.http.body import FORM, JSON, Body
 from service.http.multipart import Upload as File
@@ -50,7 +53,8 @@ class TrackContent(_Embeddings, _AudioAndLyrics):  # fields of the last base com
     @property
     def upload(self) -> Upload:
         """The content of the track."""
-        return Upload(cast("BinaryIO | None", self.audio), self.lyrics, self._embeddings)
+        words = _words(self.lyrics)
+        return Upload.of(words, cast("BinaryIO | None", self.audio), self._embeddings)
 
 
 class PredictIn(TrackContent):
@@ -95,7 +99,7 @@ class PredictBatchIn(Body):
     """Many tracks: ids of registered tracks, lyrics, or embeddings."""
 
     track_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_BATCH)] | None = None
-    lyrics: Annotated[list[Lyrics], Field(min_length=1, max_length=MAX_BATCH)] | None = None
+    lyrics: Annotated[list[PlainLyrics], Field(min_length=1, max_length=MAX_BATCH)] | None = None
     embeddings: Annotated[list[EmbeddingsIn], Field(min_length=1, max_length=MAX_BATCH)] | None = (
         None
     )
@@ -110,15 +114,24 @@ class PredictBatchIn(Body):
         return self
 
     @property
-    def uploads(self) -> list[Upload]:
-        """The uploaded tracks; empty if the request names registered tracks."""
-        texts = [Upload(lyrics=text) for text in self.lyrics or []]
-        return texts or [entry.upload for entry in self.embeddings or []]
+    def uploads(self) -> Iterator[Upload]:
+        """The uploaded tracks; none if the request names registered tracks."""
+        for text in self.lyrics or []:
+            yield Upload.of(tidy_lyrics(text))
+        for entry in self.embeddings or []:
+            yield entry.upload
 
     @property
     def target(self) -> PredictionTarget:
         """The user and the fusion."""
         return PredictionTarget(self.user_id, self.fusion)
+
+
+def _words(sent: str | File | None) -> LyricsText | None:
+    """Return the words of a text or a file; the bytes of a file are in any encoding."""
+    if isinstance(sent, SpooledTemporaryFile):
+        return read_lyrics(sent.read(MAX_BYTES + 1))
+    return None if sent is None else tidy_lyrics(sent)
 
 
 EXAMPLES: Examples = {

@@ -161,18 +161,20 @@ class Why(Reply):
 
 
 class Notice(Reply):
-    """Uploaded or stored content of the track that this prediction does not use."""
+    """Content of the track that this prediction does not use, or that was read by a guess."""
 
     code: Annotated[
         str,
         Field(
             description="For programs. `lyrics_language`: lyrics in a language that no encoder "
-            "reads; `lyrics_no_words`: lyrics without words; `stale_features`: features that only "
-            "an earlier snapshot reads; `votes_only`: features that no served snapshot reads, so "
-            "only other users' labels predict the track. More codes may be added."
+            "reads; `lyrics_no_words`: lyrics without words; `lyrics_cut`: lyrics that are too "
+            "long; `lyrics_encoding`: lyrics in a guessed encoding, or with broken characters; "
+            "`lyrics_unreadable`: a file of lyrics that is no text; `stale_features`: features "
+            "that only an earlier snapshot reads; `votes_only`: features that no served snapshot "
+            "reads, so only other users' labels predict the track. More codes may be added."
         ),
     ]
-    message: Annotated[str, Field(description="For people: what is not used, and why.")]
+    message: Annotated[str, Field(description="For people: what is not used or guessed, and why.")]
 
 
 class Prediction(Reply):
@@ -231,7 +233,10 @@ class Prediction(Reply):
     personal: Annotated[Personal | None, at("personal"), Field(description="Null without a user.")]
     notices: Annotated[
         list[Notice],
-        Field(description="Content that is not used; empty if all is used."),
+        Field(
+            description="What is not used or was guessed; empty if all is used. What was "
+            "guessed or cut in lyrics is said in the reply to the request that holds them."
+        ),
     ]
     model: SnapshotVersion
 

@@ -19,6 +19,7 @@ from service.api.predict.predictions import (
     features_of,
     predict_known,
     predictable_from_votes,
+    with_notices,
 )
 from service.auth.signed_urls import SignedUrls
 from service.db.catalogue import Catalogue
@@ -47,6 +48,13 @@ class TrackView:
     record: TrackRecord
     prediction: Prediction | None
     audio_url: str | None
+
+    def about(self, upload: Upload) -> Self:
+        """Return the view with the notices of the upload that registered the track."""
+        if self.prediction is None or not upload.notices:
+            return self
+        noticed = with_notices(self.prediction, upload.notices)
+        return type(self)(self.record, noticed, self.audio_url)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +133,7 @@ def put_track(
         _remove_unused_recording(content, archive)
         raise
     view = show_track(track_id, PredictionTarget(), archive=archive, listeners=listeners)
-    return RegistrationResult(view, is_new=is_new)
+    return RegistrationResult(view.about(registration.upload), is_new=is_new)
 
 
 def show_track(

@@ -72,7 +72,7 @@ def test_a_folder_becomes_a_library(music, out, opening, n_workers):
         assert track.audio_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
         assert (track.features.lyrics is None) == (track.track_id != "b")
     by_id = {track.track_id: track for track in found}
-    assert by_id["b"].lyrics_sha256 == hashlib.sha256(b"rain and\r\nsun").hexdigest()
+    assert by_id["b"].lyrics_sha256 == hashlib.sha256(b"rain and\nsun").hexdigest()
     assert not out.with_name("tracks.npz.failures.csv").exists()
 
 
@@ -208,17 +208,15 @@ def test_a_manifest_names_its_tracks_and_loses_what_is_not_there(music, out, ope
     done = run(path, out, opening)
 
     tracks = {track.track_id: track for track in Library.open(out)}
-    assert list(tracks) == ["1", "2", "7", "8"]
+    assert list(tracks) == ["1", "2", "4", "5", "7", "8"]
     assert (tracks["1"].title, tracks["1"].artist) == ("One", "Ana")
     assert tracks["2"].features.audio is None
-    assert tracks["7"].lyrics_sha256 == ""
+    assert tracks["4"].lyrics_sha256 == tracks["7"].lyrics_sha256 == ""
+    assert tracks["5"].lyrics_sha256 == hashlib.sha256("là".encode()).hexdigest()
     assert tracks["8"].features.lyrics is None
     assert tracks["8"].lyrics_sha256 == hashlib.sha256(b"unread language:es").hexdigest()
     assert {each.track_id: each.reason.rpartition("/")[2] for each in done.failures} == {
         "3": "gone.mp3: No such file or directory.",
-        "4": "gone.txt: No such file or directory.",
-        "5": "latin.txt is not text in UTF-8: 'utf-8' codec can't decode byte 0xe0 in position 1:"
-        " unexpected end of data.",
         "6": "The track has neither audio nor lyrics to predict it from.",
         "9": "The track has neither audio nor lyrics to predict it from. "
         + notice_of("language:es").message,

@@ -19,14 +19,14 @@ from attune_client.replies import (
     UpdateReply,
     User,
 )
-from attune_client.upload import Audio
+from attune_client.upload import Audio, Lyrics
 
 
 def put_track(  # noqa: PLR0913  # the fields of the request
     track_id: str,
     audio: Audio | None = None,
     *,
-    lyrics: str | None = None,
+    lyrics: Lyrics | None = None,
     audio_embedding: Numbers | None = None,
     lyrics_embedding: Numbers | None = None,
     title: str | None = None,
@@ -38,7 +38,7 @@ def put_track(  # noqa: PLR0913  # the fields of the request
     Args:
         track_id: Unique in the catalogue.
         audio: A path, bytes or an open binary file.
-        lyrics: With or without audio.
+        lyrics: The text, or its file in any encoding: a ``Path``, bytes or an open binary file.
         audio_embedding: Your own embedding instead of audio, if ``Model.embeddings`` is not
             None.
         lyrics_embedding: Your own embedding instead of lyrics.
@@ -51,9 +51,9 @@ def put_track(  # noqa: PLR0913  # the fields of the request
         ValueError: A number is not finite, or both a recording and embeddings are given.
     """
     path = f"/tracks/{segment(track_id)}"
-    texts = given(lyrics=lyrics, title=title, artist=artist, audio_url=audio_url)
+    texts = given(title=title, artist=artist, audio_url=audio_url)
     embeddings = Embeddings(audio_embedding, lyrics_embedding)
-    return Call("PUT", path, json_reply(Track)).with_music(texts, audio, embeddings)
+    return Call("PUT", path, json_reply(Track)).with_music(texts, audio, lyrics, embeddings)
 
 
 def get_track(track_id: str) -> Call[Track]:

@@ -18,13 +18,13 @@ from attune_client.replies import (
     RankReply,
     UpdateReply,
 )
-from attune_client.upload import Audio
+from attune_client.upload import Audio, Lyrics
 
 
 def predict(  # noqa: PLR0913  # the fields of the request
     audio: Audio | None = None,
     *,
-    lyrics: str | None = None,
+    lyrics: Lyrics | None = None,
     audio_embedding: Numbers | None = None,
     lyrics_embedding: Numbers | None = None,
     track_id: str | None = None,
@@ -35,7 +35,7 @@ def predict(  # noqa: PLR0913  # the fields of the request
 
     Args:
         audio: A path, bytes or an open binary file.
-        lyrics: With or without audio.
+        lyrics: The text, or its file in any encoding: a ``Path``, bytes or an open binary file.
         audio_embedding: Your own embedding instead of audio, if ``Model.embeddings`` is not
             None.
         lyrics_embedding: Your own embedding instead of lyrics.
@@ -46,9 +46,11 @@ def predict(  # noqa: PLR0913  # the fields of the request
     Raises:
         ValueError: A number is not finite, or both a recording and embeddings are given.
     """
-    texts = given(lyrics=lyrics, track_id=track_id, user_id=user_id, fusion=fusion)
+    texts = given(track_id=track_id, user_id=user_id, fusion=fusion)
     embeddings = Embeddings(audio_embedding, lyrics_embedding)
-    return Call("POST", "/predict", json_reply(Prediction)).with_music(texts, audio, embeddings)
+    return Call("POST", "/predict", json_reply(Prediction)).with_music(
+        texts, audio, lyrics, embeddings
+    )
 
 
 def predict_batch(

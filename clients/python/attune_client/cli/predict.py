@@ -9,7 +9,6 @@ import click
 
 from attune_client.cli.connection import Service, with_service
 from attune_client.cli.formatting import about, likeliest, percent, plain
-from attune_client.cli.importing.metadata import read_lyrics
 from attune_client.cli.output import atomic_file, can_show, echo_json, make_console
 from attune_client.cli.svg_chart import Chart, draw
 from attune_client.cli.text_chart import panels
@@ -32,7 +31,7 @@ SOURCES = {
 @click.option(
     "--lyrics",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A text file with the lyrics, with or without a recording.",
+    help="A file with the lyrics (.txt or .lrc, in any encoding), with or without a recording.",
 )
 @click.option(
     "--user", metavar="ID", help="The listener; by default the prediction is for most people."
@@ -69,11 +68,10 @@ def predict(  # noqa: PLR0913  # the options
         raise click.UsageError("Name a recording or a registered track, or give --lyrics.")
     if len(sources) > 1 and (lyrics or plot not in {None, TERMINAL}):
         raise click.UsageError("--lyrics and --plot FILE.svg allow only one recording.")
-    text = read_lyrics(lyrics) if lyrics else None
     predict = partial(service.client.predict, user_id=user, fusion=fusion)
     for name in sources or (None,):
         source = name or str(lyrics)
-        prediction = _predict(predict, name, text)
+        prediction = _predict(predict, name, lyrics)
         if as_json:
             echo_json({"source": source, **asdict(prediction)})
         else:
@@ -83,7 +81,7 @@ def predict(  # noqa: PLR0913  # the options
 
 
 def _predict(
-    predict: Callable[..., Prediction], source: str | None, lyrics: str | None
+    predict: Callable[..., Prediction], source: str | None, lyrics: Path | None
 ) -> Prediction:
     """Return the prediction of a file, a registered track or lyrics alone.
 
@@ -138,6 +136,8 @@ def _print(source: str, prediction: Prediction) -> None:
         click.echo(f"  In {percent(prediction.set.coverage)} of such cases it is {words}.")
     click.echo(f"  {plain(prediction.why.words)}")
     click.echo(f"  Evidence: {_evidence(prediction)}.")
+    for notice in prediction.notices:
+        click.echo(f"  {plain(notice.message)}")
 
 
 def _personal(n_labels: int, *, used: bool) -> str:

@@ -7,12 +7,13 @@ export function post(path, read) {
     return { method: "POST", path, read };
 }
 /**
- * Return the body of fields: a form if there is a recording, else JSON.
+ * Return the body of fields: a form if there is a file, else JSON.
  *
- * @throws TypeError: a recording and an embedding were given.
+ * @throws TypeError: a file and an embedding were given.
  */
 export function contentOf(fields) {
-    return fields.audio ? { form: formOf(fields) } : { json: fields };
+    const files = Object.entries(fields).filter(([, value]) => value instanceof Blob);
+    return files.length ? { form: formOf(fields, files.map(([name]) => name)) } : { json: fields };
 }
 /** Return a label with an event id, so that a repeated request records it once. */
 export function withEventId(label) {
@@ -43,18 +44,18 @@ export function targetOf({ path, query = {} }) {
     return given.size ? `${path}?${given}` : path;
 }
 /**
- * Return fields as a form, without null and undefined; a Blob without a name is "audio".
+ * Return fields as a form, without null and undefined; a Blob without a name has the field's.
  *
  * @throws TypeError: a field is a list.
  */
-function formOf(fields) {
+function formOf(fields, files) {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) {
         if (value instanceof Blob) {
-            form.set(name, value, value instanceof File ? value.name : "audio");
+            form.set(name, value, value instanceof File ? value.name : name);
         }
         else if (Array.isArray(value)) {
-            throw new TypeError(`audio and ${name} were given; embeddings take the place of a recording, so leave one of them out`);
+            throw new TypeError(`${[...files, name].join(" and ")} were given; embeddings take the place of a recording and lyrics, so leave one of them out`);
         }
         else if (value !== null && value !== undefined) {
             form.set(name, String(value));

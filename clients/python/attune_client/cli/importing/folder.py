@@ -55,8 +55,7 @@ class Recording:
         """Return title, artist, the recording's ending and the source of the lyrics.
 
         Raises:
-            TextError: The lyrics file is not UTF-8.
-            OSError: A file cannot be read.
+            OSError: The recording cannot be read.
         """
         texts = read_texts(self.path, self.lyrics)
         cells = [texts.title, texts.artist, self.path.suffix, texts.lyrics_from]
@@ -66,8 +65,7 @@ class Recording:
         """Return the content: recording, tags and lyrics.
 
         Raises:
-            TextError: The lyrics file is not UTF-8.
-            OSError: A file cannot be read.
+            OSError: The recording cannot be read.
         """
         texts = read_texts(self.path, self.lyrics)
         digest = _digest(self.path, texts)

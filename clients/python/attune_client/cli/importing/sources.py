@@ -22,7 +22,7 @@ class Content:
     title: str | None
     artist: str | None
     audio: Path | None = None
-    lyrics: str | None = None
+    lyrics: bytes | None = None
     embeddings: Embeddings = field(default_factory=Embeddings)
     audio_url: str | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,116 @@
+"""The text of lyrics: canonical form, marks of time, and what is said of a text."""
+
+import pytest
+
+from models.lyrics_text import MAX_LYRICS, canonical_lyrics, read_lyrics, tidy_lyrics
+
+WORDS = "The sun is up\nand everybody sings"
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        (WORDS, WORDS),
+        (WORDS.replace("\n", "\r\n"), WORDS),
+        (WORDS.replace("\n", "\r"), WORDS),
+        (WORDS.replace("\n", "\u2028"), WORDS),
+        (f"\ufeff\r\n {WORDS}\t\n\n", WORDS),
+        ("The sun\0is up", "The sunis up"),
+        ("Cafe\u0301", "Caf\xe9"),
+        (" \r\n\t", ""),
+    ],
+)
+def test_lyrics_have_one_form_whichever_editor_wrote_them(text, canonical):
+    assert canonical_lyrics(text) == canonical
+
+
+@pytest.mark.parametrize(
+    "text", ["e" + "\u0300\u0316" * 50_000, "\ufb2c" * 900, "Cafe\u0301 " * 9]
+)
+def test_the_canonical_form_is_stable_and_quick_for_any_text(text):
+    canonical = canonical_lyrics(text)
+
+    assert canonical_lyrics(canonical) == canonical
+
+
+@pytest.mark.parametrize(
+    "timed",
+    [
+        "[00:10.34]The sun is up\n[00:15.86]and everybody sings",
+        "[00:10.34]The sun is up[00:15.86]\n[00:15.86]and everybody sings[00:20.36]\n",
+        "The sun is up [00:15.86]\nand everybody sings [00:20.36]",
+        "The sun is up[00:15]\nand everybody sings[00:20]",
+        "[00:01.00]The [00:01.50]sun [00:02.00]is up\n[00:03]and everybody [00:04]sings",
+        "[01:02:03.45]The sun is up\n[01:02:04.45]and everybody sings",
+        "[00:01]The sun is up\n[00:02]and everybody sings",
+        "[00:01:50] The sun is up\n[00:02:50] and everybody sings",
+        "[ 00:01.00 ]The sun is up\n[00:02,500]and everybody sings",
+        "[00:01.00][01:02.00]The sun is up\n[00:02.00] [01:04.00]and everybody sings",
+        "[00:01.00] <00:01.00> The <00:01.50> sun <00:02.00> is up\n"
+        "<00:03.00>and every<00:04>body sings",
+        "[ti:x [live]]\r[ar:Ana]\r[offset:+500]\r[#:note]\r[00:01.00]The sun is up\r"
+        "[00:02.00]and everybody sings\r",
+        "[TI:x][by:me]\n[00:01.00]F: The sun is up\n[00:02.00]v1: and everybody sings",
+        "[00:01.00]The sun is up\n[bg: <00:02.00>and everybody sings]",
+        "1\n00:00:01,000 --> 00:00:02,000\n<i>The sun is up</i>\n\n"
+        "2\n00:00:03,000 --> 00:00:04,000\nand everybody sings\n",
+        "WEBVTT - x\nKind: captions\n\nNOTE by me\nfor you\n\n"
+        "00:01.000 --> 00:02.000 align:start\n"
+        "<v Ana>The <00:01.500>sun is up</v>\n\n00:02.000 --> 00:03.000\nand everybody sings",
+    ],
+)
+def test_marks_of_time_and_remarks_are_no_words(timed):
+    assert tidy_lyrics(timed).text == WORDS
+    assert tidy_lyrics(timed.replace("\n", "\r")).text == WORDS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Chorus]\nMeet me at 10:30",
+        "[Verse 1: Ana]\nJohn [3:16] <3",
+        "[Chorus: Ana & Bo]\na --> b",
+        "F: the key of love\n1\n2",
+    ],
+)
+def test_a_text_without_marks_keeps_what_resembles_them(text):
+    assert tidy_lyrics(text).text == text
+
+
+@pytest.mark.parametrize(
+    "mark", ["[ti:a]", "[ti:", "[", "[00:01.00]", "1\n", "<c", "00:01,0 --> "]
+)
+def test_marks_are_removed_in_linear_time(mark):
+    assert len(tidy_lyrics(mark * 100_000).sent) == len(mark) * 100_000
+
+
+def codes(read):
+    return [(notice.code, notice.value) for notice in read.notices]
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "said"),
+    [
+        (f"[ti:x]\n{WORDS}\n".encode("utf-16"), WORDS, []),
+        (WORDS.encode("utf-16-le"), WORDS, [("lyrics_encoding", "utf-16-le")]),
+        ("[00:01.00]你好世界\n".encode("gbk"), "你好世界", [("lyrics_encoding", "gb18030")]),
+        (b"\x89PNG\r\n\x1a\n\x01\x02\x03", "", [("lyrics_unreadable", "")]),
+        (b"", "", []),
+    ],
+)
+def test_a_file_is_read_and_what_was_guessed_is_said(data, text, said):
+    read = read_lyrics(data)
+
+    assert (read.text, codes(read)) == (text, said)
+
+
+def test_long_lyrics_are_cut_at_a_word_and_this_is_said():
+    read = read_lyrics(b"la la sun " * 11_000)
+
+    assert (len(read.text), read.text[-3:]) == (MAX_LYRICS - 1, "sun")
+    assert codes(read) == [("lyrics_cut", "109999")]
+    assert read.notices[0].message == (
+        "The lyrics have 109999 characters, more than 100000: only the first 99999 were used."
+    )
+    assert tidy_lyrics("a" * 100_001).text == "a" * 100_000
+    assert codes(read_lyrics(b"[00:01.00]" * 200_000)) == [("lyrics_cut", "2000000")]
