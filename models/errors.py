@@ -78,8 +78,8 @@ class NotAudioError(UndecodableAudioError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            "The bytes are not audio in a supported format (wav, flac, ogg, opus, mp3, m4a, aac),"
-            f" or are damaged: {reason}."
+            "The bytes are not audio in a supported format (wav, flac, ogg, opus, mp3, m4a, aac, "
+            f"webm, aiff, wma), or are damaged: {reason}."
         )
 
 

@@ -9,7 +9,9 @@ feature_digest      SHA-256 of the feature spec in hexadecimal, a text
 ids                 text; track ids that the service accepts
 title, artist       text, empty if unknown
 audio_sha256        of the recording's bytes in hexadecimal; empty without a recording
-lyrics_sha256       of the lyrics in UTF-8; empty without lyrics
+sound_sha256        of what is heard in it (`models.audio.identity`); empty if unknown
+lyrics_sha256       of the canonical lyrics in UTF-8; empty without lyrics
+lyrics_raw_sha256   of the lyrics as they were read, which services up to 0.5 stored; or empty
 has_audio           whether there are audio features
 has_lyrics          whether there are lyrics features
 audio               ``(n_tracks, n_audio_features)``; zeros without audio features
@@ -20,6 +22,9 @@ segment_offsets     ``(n_tracks + 1,)``: segments ``[offset, next offset)`` belo
 starts_s, ends_s    ``(n_segments,)``: start and end of each segment
 segments            ``(n_segments, n_audio_features)``, half precision, as the service stores them
 ==================  ===========================================================================
+
+Format 1 lacks ``sound_sha256`` and ``lyrics_raw_sha256``; its ``lyrics_sha256`` is of the lyrics
+as they were read.
 """
 
 import os
@@ -42,7 +47,8 @@ from models.arrays import FloatMatrix, FloatVector
 from models.errors import AttuneError
 from models.track import AudioFeatures, TrackFeatures
 
-FORMAT = 1
+FORMAT = 2
+_FORMATS = (1, FORMAT)
 TRACK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}")
 """Track ids that the service accepts."""
 MAX_TEXT = 500
@@ -52,7 +58,8 @@ Arrays = Mapping[str, NDArray[Any]]
 _SEGMENTS = "segments"
 _HALF = np.dtype("<f2")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_TEXTS = ("ids", "title", "artist", "audio_sha256", "lyrics_sha256")
+_SINCE_2 = ("sound_sha256", "lyrics_raw_sha256")
+_TEXTS = ("ids", "title", "artist", "audio_sha256", "lyrics_sha256", *_SINCE_2)
 _KINDS = {
     **dict.fromkeys(_TEXTS, ("U", 1)),
     **dict.fromkeys(("has_audio", "has_lyrics"), ("b", 1)),
@@ -76,7 +83,9 @@ class LibraryTrack:
     Attributes:
         title: Empty if unknown, like ``artist``.
         audio_sha256: SHA-256 of the recording in hexadecimal; empty without a recording.
-        lyrics_sha256: SHA-256 of the lyrics in UTF-8; empty without lyrics.
+        lyrics_sha256: SHA-256 of the canonical lyrics in UTF-8; empty without lyrics.
+        sound_sha256: SHA-256 of what is heard in the recording; empty if unknown.
+        lyrics_raw_sha256: SHA-256 of the lyrics as they were read; empty if unknown.
     """
 
     track_id: str
@@ -85,6 +94,8 @@ class LibraryTrack:
     audio_sha256: str
     lyrics_sha256: str
     features: TrackFeatures
+    sound_sha256: str = ""
+    lyrics_raw_sha256: str = ""
 
 
 def write_library(path: Path, feature_digest: str, tracks: Iterable[LibraryTrack]) -> int:
@@ -134,9 +145,11 @@ class Library:
         except (*_BROKEN, zipfile.BadZipFile, zlib.error) as error:
             reason = str(error).rstrip(".")
             raise LibraryError(f"{path} is no library, or is damaged: {reason}.") from error
-        if _scalar(arrays, "format") != FORMAT:
-            found = _scalar(arrays, "format")
-            raise LibraryError(f"{path} has format {found!r}; this code reads format {FORMAT}.")
+        found = _scalar(arrays, "format")
+        if found not in _FORMATS:
+            raise LibraryError(f"{path} has format {found!r}; this code reads format 1 and 2.")
+        if found == 1 and "ids" in arrays:
+            arrays |= dict.fromkeys(_SINCE_2, np.full(arrays["ids"].shape, ""))
         _check_layout(path, arrays)
         _check_rows(path, arrays)
         return cls(path, arrays)
@@ -222,13 +235,8 @@ def _columns(rows: list[_Row]) -> dict[str, NDArray[Any]]:
     audio_features = [track.features.audio for track in tracks]
     present = [audio for audio in audio_features if audio is not None]
     nothing = np.zeros(0, np.float32)
-    texts = {
-        "ids": [track.track_id for track in tracks],
-        "title": [track.title for track in tracks],
-        "artist": [track.artist for track in tracks],
-        "audio_sha256": [track.audio_sha256 for track in tracks],
-        "lyrics_sha256": [track.lyrics_sha256 for track in tracks],
-    }
+    texts = {name: [getattr(track, name) for track in tracks] for name in _TEXTS[1:]}
+    texts["ids"] = [track.track_id for track in tracks]
     return {
         **{name: np.array(column, np.str_) for name, column in texts.items()},
         **_vectors("audio", [None if audio is None else audio.vector for audio in audio_features]),
@@ -322,6 +330,8 @@ def _check_rows(path: Path, arrays: Arrays) -> None:
         ("has no length", (arrays["duration_s"] > 0) | is_embedded | ~has_audio),
         ("must have audio and its SHA-256, or neither", has_audio_digest == has_audio),
         ("has lyrics without their SHA-256", has_lyrics_digest | ~has_lyrics),
+        ("has a sound_sha256 that is no SHA-256", _are_optional(arrays["sound_sha256"])),
+        ("has a lyrics_raw_sha256 that is no SHA-256", _are_optional(arrays["lyrics_raw_sha256"])),
     ]
     for what, verdicts in rules:
         for track_id, is_right in zip(ids, verdicts, strict=True):
@@ -335,3 +345,7 @@ def _is_text(text: str) -> bool:
 
 def _are_digests(column: NDArray[np.str_]) -> NDArray[np.bool_]:
     return np.array([bool(_DIGEST.fullmatch(text)) for text in column], np.bool_)
+
+
+def _are_optional(digests: NDArray[np.str_]) -> NDArray[np.bool_]:
+    return _are_digests(digests) | (digests == "")

@@ -8,15 +8,29 @@ from models.library import MAX_TEXT
 
 # The suffix selects the demuxer: with its own detection, FFmpeg would follow playlists.
 DEMUXERS = {
+    ".3gp": "mp4",
     ".aac": "aac",
+    ".aif": "aiff",
+    ".aifc": "aiff",
+    ".aiff": "aiff",
     ".flac": "flac",
     ".m4a": "mp4",
+    ".m4b": "mp4",
+    ".mka": "matroska",
+    ".mkv": "matroska",
+    ".mov": "mp4",
     ".mp3": "mp3",
+    ".mp4": "mp4",
     ".oga": "ogg",
     ".ogg": "ogg",
     ".opus": "ogg",
+    ".w64": "w64",
     ".wav": "wav",
+    ".webm": "matroska",
+    ".wma": "asf",
 }
+ENDINGS = tuple(DEMUXERS)
+"""The endings of the names of recordings; what is decoded depends on the content alone."""
 
 
 class Tags(NamedTuple):

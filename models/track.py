@@ -14,7 +14,7 @@ from models.errors import NoEvidenceError
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An input that a prediction does not use.
+    """An input that a prediction does not use, or does not use as it is.
 
     Attributes:
         code: Machine-readable reason, such as ``lyrics_language``.
@@ -38,6 +38,7 @@ class AudioFeatures:
         starts_s: Start of each segment in seconds ``(n_segments,)``.
         ends_s: End of each segment in seconds ``(n_segments,)``.
         duration_s: Length of the recording in seconds; None for a caller's embedding.
+        notices: What was read in another way than it was stored; not kept with a track.
     """
 
     vector: FloatVector
@@ -45,6 +46,7 @@ class AudioFeatures:
     starts_s: FloatVector
     ends_s: FloatVector
     duration_s: float | None
+    notices: tuple[Notice, ...] = ()
 
     @classmethod
     def of_embedding(cls, vector: FloatVector) -> Self:

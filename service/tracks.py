@@ -1,7 +1,7 @@
 """Tracks of the catalogue, and their prediction under a snapshot."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -13,13 +13,34 @@ from models.track import PopulationPrediction, Track, TrackFeatures
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """SHA-256 in hex of a track's recording and lyrics, or of a caller's embeddings of them.
+    """Digests, SHA-256 in hex, of a track's recording and lyrics; None stands for a missing one.
 
-    None stands for a missing one.
+    Attributes:
+        audio_sha256: Of the recording's file, or of a caller's embedding of it.
+        lyrics_sha256: Of the lyrics in their canonical form, or of a caller's embedding of them.
+            Rows of releases up to 0.5 hold the digest of the text as it was sent.
+        sound_sha256: Of what is heard in the recording (`models.audio.identity`); None for rows
+            of releases up to 0.5, and where it cannot be read.
+        earlier_lyrics: Digests that releases up to 0.5 stored for the same lyrics. Not stored.
     """
 
     audio_sha256: str | None
     lyrics_sha256: str | None
+    sound_sha256: str | None = None
+    earlier_lyrics: frozenset[str] = field(default=frozenset(), compare=False)
+
+    def is_same_track(self, stored: "Content") -> bool:
+        """Whether the same is heard and read here as in the content of a stored track."""
+        return self.is_same_sound(stored) and self._are_same_lyrics(stored)
+
+    def is_same_sound(self, stored: "Content") -> bool:
+        """Whether the same is heard here as in the content of a stored track."""
+        if self.audio_sha256 == stored.audio_sha256:
+            return True
+        return self.sound_sha256 is not None and self.sound_sha256 == stored.sound_sha256
+
+    def _are_same_lyrics(self, stored: "Content") -> bool:
+        return stored.lyrics_sha256 in {self.lyrics_sha256, *self.earlier_lyrics}
 
     @property
     def has_audio(self) -> bool:
@@ -43,6 +64,19 @@ class TrackMetadata:
     title: str | None = None
     artist: str | None = None
     audio_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueChange:
+    """A registration of a track.
+
+    Attributes:
+        is_new: Whether the id is new or was hidden.
+        replaced: The content that the id had before; None if it is new.
+    """
+
+    is_new: bool
+    replaced: Content | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,4 +150,4 @@ class PopulationPredictor:
         Another encoder makes different embeddings of the same recording.
         """
         is_reencoded = self.reads_embeddings and stored_digest != self.feature_digest
-        return stored != new and not is_reencoded
+        return not new.is_same_track(stored) and not is_reencoded

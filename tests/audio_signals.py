@@ -21,6 +21,8 @@ LOSSLESS = {
     "wav double": ("WAV", "DOUBLE"),
     "flac 16 bit": ("FLAC", "PCM_16"),
     "flac 24 bit": ("FLAC", "PCM_24"),
+    "aiff 16 bit": ("AIFF", "PCM_16"),
+    "aiff float": ("AIFF", "FLOAT"),
 }
 LOSSY = {
     "ogg vorbis": ("OGG", "VORBIS"),
@@ -32,7 +34,39 @@ AAC = {
     "m4a in fragments": ("mp4", {"movflags": "frag_keyframe+empty_moov"}),
     "aac": ("adts", {}),
 }
-FORMATS = (*LOSSLESS, *LOSSY, *AAC)
+OTHERS = {
+    "ogg flac": ("ogg", "flac", {}),
+    "webm": ("webm", "libopus", {}),
+    "webm as browsers record it": ("webm", "libopus", {"live": "1"}),
+    "mkv flac": ("matroska", "flac", {}),
+    "mkv aac": ("matroska", "aac", {}),
+    "wma": ("asf", "wmav2", {}),
+}
+FORMATS = (*LOSSLESS, *LOSSY, *AAC, *OTHERS)
+MORE = {
+    "mkv float": ("matroska", "pcm_f32le", {}),
+    "mkv mp3": ("matroska", "libmp3lame", {}),
+    "mkv alac": ("matroska", "alac", {}),
+    "mov alac": ("mov", "alac", {}),
+    "mov 16 bit": ("mov", "pcm_s16be", {}),
+    "mp4 opus": ("mp4", "libopus", {}),
+    "mp4 flac": ("mp4", "flac", {}),
+    "3gp": ("3gp", "aac", {}),
+    "wav mp3": ("wav", "libmp3lame", {}),
+    "wav a-law": ("wav", "pcm_alaw", {}),
+    "wav ms adpcm": ("wav", "adpcm_ms", {}),
+    "wav ima adpcm": ("wav", "adpcm_ima_wav", {}),
+    "w64": ("w64", "pcm_s24le", {}),
+    "aifc little-endian": ("aiff", "pcm_s16le", {}),
+    "aifc a-law": ("aiff", "pcm_alaw", {}),
+    "aifc ima adpcm": ("aiff", "adpcm_ima_qt", {}),
+    "aifc double": ("aiff", "pcm_f64be", {}),
+    "wma 1": ("asf", "wmav1", {}),
+    "asf mp3": ("asf", "libmp3lame", {}),
+    "asf 16 bit": ("asf", "pcm_s16le", {}),
+    "ogg opus of ffmpeg": ("ogg", "libopus", {}),
+}
+"""What programs write less often."""
 _BLOCK = 2**14
 
 
@@ -66,7 +100,10 @@ def encoded(wave: Samples, name: str = "wav 16 bit", *, rate_hz: int = SAMPLE_RA
     """A file of a named format, of ``(n_samples,)`` or ``(n_samples, n_channels)``."""
     columns = wave[:, None] if wave.ndim == 1 else wave
     if name in AAC:
-        return _encoded_by_ffmpeg(columns, name, rate_hz)
+        container, options = AAC[name]
+        return encoded_by_ffmpeg(columns, container, "aac", options, rate_hz=rate_hz)
+    if name in OTHERS or name in MORE:
+        return encoded_by_ffmpeg(columns, *(OTHERS | MORE)[name], rate_hz=rate_hz)
     container, subtype = (LOSSLESS | LOSSY)[name]
     file = io.BytesIO()
     kind = {"format": container, "subtype": subtype}
@@ -108,12 +145,20 @@ def _box(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", 8 + len(content)) + name + content
 
 
-def _encoded_by_ffmpeg(columns: Samples, name: str, rate_hz: int) -> bytes:
-    container, options = AAC[name]
+def encoded_by_ffmpeg(
+    columns: Samples,
+    container: str,
+    codec: str,
+    options: dict[str, str] | None = None,
+    *,
+    rate_hz: int = SAMPLE_RATE_HZ,
+) -> bytes:
+    """A file of any container and codec of ``(n_samples, n_channels)``."""
     layout = {1: "mono", 2: "stereo", 6: "5.1"}[columns.shape[1]]
     file = io.BytesIO()
-    with av.open(file, "w", format=container, options=options) as output:
-        stream = output.add_stream("aac", rate=rate_hz, layout=layout)
+    with av.open(file, "w", format=container, options=options or {}) as output:
+        stream = output.add_stream(codec, rate=rate_hz, layout=layout)
+        stream.bit_rate = 128_000
         for start in range(0, len(columns), _BLOCK):  # FFmpeg may not allocate much at once
             planar = np.ascontiguousarray(columns[start : start + _BLOCK].T)
             frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout=layout)
@@ -121,3 +166,16 @@ def _encoded_by_ffmpeg(columns: Samples, name: str, rate_hz: int) -> bytes:
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
     return file.getvalue()
+
+
+def remuxed(file: bytes, container: str) -> bytes:
+    """The coded packets of a file in another container."""
+    output = io.BytesIO()
+    with av.open(io.BytesIO(file)) as source, av.open(output, "w", format=container) as target:
+        (track,) = source.streams.audio
+        stream = target.add_stream_from_template(track)
+        for packet in source.demux(track):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    return output.getvalue()

@@ -17,9 +17,9 @@ from pathlib import Path
 import soundfile
 
 from models.audio.decoding import SAMPLE_RATE_HZ, decode
-from models.audio.ogg_headers import Bits, skip_code_book
+from models.audio.vorbis_headers import Bits, skip_code_book
 from models.errors import AudioError
-from tests.audio_signals import encoded, id3_tag, tone
+from tests.audio_signals import encoded, id3_tag, remuxed, tone
 
 MB = 2**20
 CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"moof", b"traf", b"mvex")
@@ -271,6 +271,105 @@ def ogg_with_many_comments() -> bytes:
     return ogg_of([identification, comments, setup, *sound])
 
 
+def wav_with(*chunks: tuple[bytes, bytes]) -> bytes:
+    """A wav with more chunks before its samples."""
+    wav = original("wav 16 bit")
+    more = b"".join(name + struct.pack("<I", len(content)) + content for name, content in chunks)
+    return wav[:36] + more + wav[36:]
+
+
+def aiff_with_compressed_pictures() -> bytes:
+    aiff, tag = original("aiff 16 bit"), compressed_pictures()
+    return aiff[:12] + b"ID3 " + struct.pack(">I", len(tag)) + tag + aiff[12:]
+
+
+def element(name: str, content: bytes) -> bytes:
+    """An element of Matroska, by the hexadecimal digits of its id."""
+    return bytes.fromhex(name) + (1 << 56 | len(content)).to_bytes(8) + content
+
+
+def webm_with(more: bytes) -> bytes:
+    """A webm with more elements before its tracks."""
+    webm = original("webm as browsers record it")
+    at = webm.rindex(bytes.fromhex("1654ae6b"))
+    return webm[:at] + more + webm[at:]
+
+
+def webm_track_with(more: bytes) -> bytes:
+    """A webm whose track has more fields."""
+    webm = original("webm as browsers record it")
+    at = webm.rindex(bytes.fromhex("1654ae6b"))
+    entry = webm.index(b"\xae", at + 4)
+    size = webm[entry + 1] & 0x7F if webm[entry + 1] & 0x80 else 0
+    start = entry + 2 if size else entry + 9
+    size = size or int.from_bytes(webm[entry + 2 : entry + 9])
+    track = webm[start : start + size] + more
+    return webm[:at] + element("1654ae6b", element("ae", track)) + webm[start + size :]
+
+
+def compressed_webm() -> bytes:
+    """A webm whose packets are said to be compressed, and one that inflates to 100 MB."""
+    encodings = element("6d80", element("6240", element("5034", element("4254", b"\0"))))
+    return webm_track_with(encodings) + element(
+        "a3", b"\x81\0\0\0" + zlib.compress(bytes(100 * MB))
+    )
+
+
+def mkv_with_code_books() -> bytes:
+    return remuxed(original("ogg vorbis"), "matroska").replace(*_code_books())
+
+
+def _code_books() -> tuple[bytes, bytes]:
+    """The setup header of an ogg Vorbis, and one of the same length with a huge code book."""
+    setup = ogg_packets()[2]
+    book, n_bits = code_book(22)
+    bits = (book | 1 << n_bits) << 64 | int.from_bytes(b"\5vorbis\0", "little")
+    return setup, bits.to_bytes(len(setup), "little")
+
+
+def wma_with(guid: str, content: bytes, n: int) -> bytes:
+    """A wma with more objects in its header."""
+    wma = original("wma")
+    more = n * (bytes.fromhex(guid) + struct.pack("<Q", 24 + len(content)) + content)
+    size, n_objects = struct.unpack_from("<QI", wma, 16)
+    return (
+        wma[:16]
+        + struct.pack("<QI", size + len(more), n_objects + n)
+        + wma[28:30]
+        + more
+        + wma[30:]
+    )
+
+
+def wma_texts() -> bytes:
+    """A hundred thousand texts of a wma, each of another name."""
+    texts = b"".join(
+        struct.pack("<H", 14)
+        + f"{i:06x}\0".encode("utf-16-le")
+        + struct.pack("<HH", 0, 2)
+        + b"v\0"
+        for i in range(50_000)
+    )
+    content = struct.pack("<H", 50_000) + texts
+    return wma_with("40a4d0d207e3d21197f000a0c95ea850", content, 2)
+
+
+HEARD_TOO: dict[str, Callable[[], bytes]] = {
+    "wav with compressed pictures": lambda: wav_with((b"id3 ", compressed_pictures())),
+    "wav with many chunks": lambda: wav_with(*[(b"LIST", b"INFO")] * 9_000),
+    "aiff with compressed pictures": aiff_with_compressed_pictures,
+    "webm with many tags": lambda: webm_with(element("1254c367", b"\x73\x73\x80" * 2**20)),
+    "webm with many cues": lambda: webm_with(element("1c53bb6b", b"\xbb\x80" * 2**20)),
+    "webm with attachments": lambda: webm_with(
+        5 * element("1941a469", element("61a7", element("465c", bytes(12 * MB))))
+    ),
+    "webm with many small elements": lambda: webm_with(b"\xec\x80" * 2**18),
+    "wma with many texts": wma_texts,
+    "ogg with a comment of 20 MB": ogg_with_a_huge_comment,
+    "ogg with many comments": ogg_with_many_comments,
+}
+"""More of the same."""
+
 HEARD: dict[str, Callable[[], bytes]] = {
     "mp3 with compressed pictures": lambda: compressed_pictures() + original("mp3"),
     "mp3 with compressed pictures in ID3v2.3": lambda: compressed_pictures(3) + original("mp3"),
@@ -289,6 +388,7 @@ HEARD: dict[str, Callable[[], bytes]] = {
     "m4a behind compressed pictures": lambda: compressed_pictures() + original("m4a"),
     "m4a with a picture": m4a_cover,
     "ogg with a comment": ogg_with_a_long_comment,
+    **HEARD_TOO,
 }
 """By what they are; the two seconds of sound in them can be told from the rest."""
 
@@ -302,8 +402,10 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "m4a of many edits": m4a_of_many_edits,
     "m4a of fragments of many frames": lambda: fragments_claiming(2**26),
     "ogg with large code books": ogg_with_code_books,
-    "ogg with a comment of 20 MB": ogg_with_a_huge_comment,
-    "ogg with many comments": ogg_with_many_comments,
+    "webm with compressed packets": compressed_webm,
+    "webm of many tracks": lambda: webm_with(element("1654ae6b", b"\xae\x80" * 2**22)),
+    "webm of many small elements": lambda: webm_with(b"\xec\x80" * 2**23),
+    "mkv with large code books": mkv_with_code_books,
 }
 
 

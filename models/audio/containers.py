@@ -1,13 +1,12 @@
-"""Containers: detect a file's format by its first bytes and decode its samples.
+"""Containers: read a file's samples, or its coded packets.
 
-libsndfile reads wav and ogg Vorbis. FFmpeg, through PyAV, reads flac, mp3, m4a, aac and ogg Opus.
-Neither detects formats itself: libsndfile would search the working directory for resource forks,
-and FFmpeg would follow playlists. FFmpeg ignores an mp4's references to other files by default.
-FFmpeg decodes flac and mp3 because libsndfile stops at the first damaged frame, and at the length
-that the header claims or that it estimates.
+`models.audio.formats` finds the format by the first bytes; here is a reader for each. FFmpeg,
+through PyAV, decodes. It does not detect formats, because it would follow playlists, and it
+ignores an mp4's references to other files by default.
 
-A file of some kilobytes can request gigabytes. FFmpeg therefore gets no ID3 tag, no flac metadata
-and no picture, decompresses nothing, and its allocations are limited.
+A file of some kilobytes can request gigabytes. FFmpeg therefore gets no tags and no pictures,
+decompresses nothing, and its allocations are limited. It demuxes mp3 and mp4 as they are, and wav,
+aiff and wma with a rewritten header; ogg, Matroska, flac and aac are demuxed here.
 """
 
 import ctypes
@@ -17,26 +16,26 @@ from typing import BinaryIO, cast
 
 import av
 import av.packet
-import soundfile
 from av import AudioCodecContext, AudioStream, Packet
 
-from models.audio.file_views import View
-from models.audio.frames import Block, decode_packets
-from models.audio.metadata import after_id3, reject_compressed_index, skip_flac_metadata
-from models.audio.ogg_headers import check_ogg
-from models.audio.opus import HEAD, opus_blocks
+from models.audio.asf import rewrite_asf
+from models.audio.chunks import rewrite_aiff, rewrite_w64, rewrite_wav
+from models.audio.file_views import Rewritten, View
+from models.audio.formats import detect_format
+from models.audio.frames import Block, Coded
+from models.audio.matroska import read_matroska
+from models.audio.metadata import reject_compressed_index, skip_flac_metadata
+from models.audio.ogg import read_ogg
 from models.errors import NotAudioError
 
-_BLOCK_SAMPLES = 2**15
 _CHUNK_BYTES = 2**16
-_HEADER_BYTES = 12
-_WAV = (b"RIFF", b"RIFX", b"RF64")
-# MPEG audio begins with 11 sync bits, 2 version bits (ADTS: one more sync bit) and 2 layer bits,
-# which are 00 in ADTS and 01 in mp3.
-_ADTS, _ADTS_MASK = 0xFFF0, 0xFFF6
-_LAYER_3, _LAYER_3_MASK = 0xFFE2, 0xFFE6
+_SHORTEST_PACKET_S = 0.0025
 # No image decoder: FFmpeg decodes a cover to learn its size, and a png can be a compression bomb.
-_CODECS = "aac,ac3,alac,eac3,flac,mp3,mp3float,opus,pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le"
+_CODECS = (
+    "aac,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,alac,eac3,flac,gsm_ms,mp3,mp3float,opus,pcm_alaw,"
+    "pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le,"
+    "pcm_s32be,pcm_s32le,pcm_s8,pcm_u8,vorbis,wmalossless,wmapro,wmav1,wmav2,wmavoice"
+)
 _OPTIONS = {"codec_whitelist": _CODECS, "max_streams": "6", "ignore_chapters": "1"}
 # FFmpeg allocates what an mp4's frame table claims. 349,525 frames fit: two hours at 44.1 kHz.
 _MOST_BYTES_AT_ONCE = 2**23
@@ -55,24 +54,60 @@ def read(source: BinaryIO, *, enough_s: float, began_s: float | None = None) -> 
         UndecodableAudioError: The format is not supported, the file is damaged before
             ``enough_s``, or decoding exceeds its time limit.
     """
-    start = after_id3(source)
-    view = View(source, start, began_s)
-    header = view.read(_HEADER_BYTES)
-    name = _format(header, is_tagged=start > 0 or header.startswith(b"ID3"))
-    view.seek(0)
+    sound = detect_format(source)
+    view = View(source, sound.start, sound.end, began_s)
     decoded_s = 0.0
     try:
-        for block in _READERS[name](view):
-            yield block
-            decoded_s += len(block.samples) / block.rate_hz
-            view.check(decoded_s)
-    except (soundfile.SoundFileError, av.FFmpegError, ValueError) as error:
+        for coded in _READERS[sound.name](view):
+            for block in coded.blocks():
+                yield block
+                decoded_s += len(block.samples) / block.rate_hz
+                view.check(decoded_s)
+    except NotAudioError:
+        view.check(decoded_s)
+        raise
+    except (av.FFmpegError, ValueError) as error:
         view.check(decoded_s)
         if decoded_s < enough_s:
             raise NotAudioError(_reason(error)) from error
     view.check(decoded_s)
-    if not decoded_s and name not in _LIBSNDFILE:
-        raise NotAudioError(f"not one frame of {name} can be decoded")
+    if not decoded_s and sound.name not in _MAY_BE_EMPTY:
+        raise NotAudioError(f"not one frame of {sound.name} can be decoded")
+
+
+def packets(source: BinaryIO) -> Iterator[tuple[AudioCodecContext, bytes]]:
+    """Yield the coded packets of a file's sound, each with the decoder that it is for.
+
+    Joined, they stay the same when the file is tagged: with ID3, APE and Lyrics3 tags before or
+    behind the sound, comments of ogg and flac, boxes of an mp4 and their new offsets, Matroska's
+    tags and attachments, chunks of a wav or aiff, and texts of a wma. Packets have no fixed size:
+    PCM comes in pieces that depend on the reader.
+
+    Args:
+        source: A seekable binary file.
+
+    Raises:
+        UndecodableAudioError: The format is not supported, the file is damaged before the first
+            packet, or reading exceeds its time limit.
+    """
+    sound = detect_format(source)
+    view = View(source, sound.start, sound.end)
+    n_packets = 0
+    try:
+        for coded in _READERS[sound.name](view):
+            for packet in coded.packets:
+                if packet is not None and packet.size:
+                    yield coded.context, bytes(packet)
+                    n_packets += 1
+                    view.check(n_packets * _SHORTEST_PACKET_S)
+    except NotAudioError:
+        view.check(n_packets * _SHORTEST_PACKET_S)
+        raise
+    except (av.FFmpegError, ValueError) as error:
+        view.check(n_packets * _SHORTEST_PACKET_S)
+        if not n_packets:
+            raise NotAudioError(_reason(error)) from error
+    view.check(n_packets * _SHORTEST_PACKET_S)
 
 
 def _reason(error: Exception) -> str:
@@ -81,57 +116,21 @@ def _reason(error: Exception) -> str:
     message = (
         getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
     )
-    return str(message).removeprefix("Error : ").rstrip(".")
+    return str(message).rstrip(".")
 
 
-def _format(header: bytes, *, is_tagged: bool) -> str:
-    """Return a file's format; only formats that FFmpeg reads may follow an ID3 tag."""
-    if not is_tagged and header[:4] == b"OggS":
-        return "ogg"
-    if not is_tagged and header[:4] in _WAV and header[8:] == b"WAVE":
-        return "wav"
-    if header[:4] == b"fLaC":
-        return "flac"
-    if header[4:8] == b"ftyp":
-        return "mp4"
-    sync = int.from_bytes(header[:2], "big")
-    if sync & _ADTS_MASK == _ADTS:
-        return "aac"
-    if sync & _LAYER_3_MASK == _LAYER_3 or is_tagged:  # some taggers pad before the sync
-        return "mp3"
-    raise NotAudioError(f"they begin with {header.hex(' ') or 'nothing'}")
+def _flac(view: View) -> Iterator[Coded]:
+    return _parse("flac", view, skip_flac_metadata(view))
 
 
-class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
-    """A file without seeking: soundfile seeks after each read of a seekable one."""
-
-    def seekable(self) -> bool:
-        return False
-
-
-def _libsndfile(view: View) -> Iterator[Block]:
-    with _ForwardFile(view) as file:
-        n_frames = _BLOCK_SAMPLES // file.channels
-        while len(samples := file.read(n_frames, dtype="float32", always_2d=True)):
-            yield Block(file.samplerate, samples)
-
-
-def _ogg(view: View) -> Iterator[Block]:
-    return opus_blocks(view) if check_ogg(view).startswith(HEAD) else _libsndfile(view)
-
-
-def _flac(view: View) -> Iterator[Block]:
-    return _decode_stream("flac", view, skip_flac_metadata(view))
-
-
-def _decode_stream(codec: str, view: View, header: bytes | None = None) -> Iterator[Block]:
-    """Decode frames without a demuxer: FFmpeg's flac and aac demuxers read metadata."""
+def _parse(codec: str, view: View, header: bytes | None = None) -> Iterator[Coded]:
+    """Read frames without a demuxer: FFmpeg's flac and aac demuxers read metadata."""
     context = cast("AudioCodecContext", av.CodecContext.create(codec, "r"))
     context.extradata = header
-    return decode_packets(context, _packets(context, view))
+    yield Coded(context, _frames(context, view))
 
 
-def _packets(context: av.CodecContext, view: View) -> "Iterator[Packet[AudioStream] | None]":
+def _frames(context: av.CodecContext, view: View) -> "Iterator[Packet[AudioStream] | None]":
     while chunk := view.read(_CHUNK_BYTES):
         yield from context.parse(chunk)
     while rest := context.parse(None):  # each call returns one frame
@@ -139,29 +138,52 @@ def _packets(context: av.CodecContext, view: View) -> "Iterator[Packet[AudioStre
     yield None
 
 
-def _mp4(view: View) -> Iterator[Block]:
+def _mp4(view: View) -> Iterator[Coded]:
     reject_compressed_index(view)
     return _demux("mp4", view)
 
 
-def _demux(demuxer: str, view: View) -> Iterator[Block]:
-    with av.open(view, "r", format=demuxer, options=_OPTIONS, metadata_errors="ignore") as file:
-        if not file.streams.audio:
+def _wav(view: View) -> Iterator[Coded]:
+    is_big = view.read_at(0, 4) == b"RIFX"
+    for coded in _demux("wav", view, rewrite_wav):
+        yield coded._replace(context=_big_endian(coded.context)) if is_big else coded
+
+
+def _big_endian(context: AudioCodecContext) -> AudioCodecContext:
+    """Return a decoder of samples in the byte order of a RIFX, which FFmpeg overlooks."""
+    if not context.name.startswith("pcm_") or not context.name.endswith("le"):
+        return context
+    name = context.name.removesuffix("le") + "be"
+    other = cast("AudioCodecContext", av.CodecContext.create(name, "r"))
+    other.sample_rate, other.layout = context.sample_rate, f"{context.channels} channels"
+    return other
+
+
+def _demux(
+    demuxer: str, view: View, rewrite: Callable[[View], View | Rewritten] = lambda view: view
+) -> Iterator[Coded]:
+    file = rewrite(view)
+    with av.open(file, "r", format=demuxer, options=_OPTIONS, metadata_errors="ignore") as opened:
+        if not opened.streams.audio:
             raise NotAudioError("there is no audio track")
-        stream = file.streams.audio[0]
+        stream = opened.streams.audio[0]
         codec = stream.codec_context.name if stream.codec_context else "an unknown codec"
         if codec not in _CODECS.split(","):
             raise NotAudioError(f"the codec {codec} is not supported")
-        yield from decode_packets(stream.codec_context, file.demux(stream))
+        yield Coded(stream.codec_context, opened.demux(stream))
 
 
-_LIBSNDFILE = ("wav", "ogg")
-_READERS: dict[str, Callable[[View], Iterator[Block]]] = {
-    "wav": _libsndfile,
-    "ogg": _ogg,
+_MAY_BE_EMPTY = ("aiff", "w64", "wav")
+"""Formats of which a file without a sample is too short instead of damaged."""
+_READERS: dict[str, Callable[[View], Iterator[Coded]]] = {
+    "aac": partial(_parse, "aac"),
+    "aiff": partial(_demux, "aiff", rewrite=rewrite_aiff),
+    "asf": partial(_demux, "asf", rewrite=rewrite_asf),
     "flac": _flac,
-    "aac": partial(_decode_stream, "aac"),
+    "matroska": read_matroska,
     "mp3": partial(_demux, "mp3"),
     "mp4": _mp4,
+    "ogg": read_ogg,
+    "w64": partial(_demux, "wav", rewrite=rewrite_w64),
+    "wav": _wav,
 }
-"""Format to decoder; the last two names are also FFmpeg's demuxer names."""

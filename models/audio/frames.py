@@ -1,6 +1,7 @@
-"""Frames: the output of FFmpeg's decoders as float arrays."""
+"""Frames: coded packets, and the output of FFmpeg's decoders as float arrays."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
@@ -23,6 +24,48 @@ class Block(NamedTuple):
 
     rate_hz: int
     samples: NDArray[np.float32]
+
+
+class Coded(NamedTuple):
+    """Coded packets, in order, and the decoder that they are for.
+
+    Attributes:
+        context: The decoder.
+        packets: Read when they are iterated; None after the last flushes the decoder.
+        trim: Removes samples that the encoder added from the decoder's output.
+    """
+
+    context: AudioCodecContext
+    packets: Packets
+    trim: Callable[[Iterable[Block]], Iterable[Block]] = iter
+
+    def blocks(self) -> Iterable[Block]:
+        """Decode the packets."""
+        return self.trim(decode_packets(self.context, self.packets))
+
+
+def drop_end(
+    blocks: Iterable[Block], n_surplus: Callable[[], int], most_surplus: int
+) -> Iterator[Block]:
+    """Yield blocks without their last samples; keep few in memory.
+
+    Args:
+        blocks: Read when the result is iterated.
+        n_surplus: Called after the last block; returns how many samples to drop.
+        most_surplus: No more are dropped.
+    """
+    pending: deque[Block] = deque()
+    n_pending = 0
+    for block in blocks:
+        pending.append(block)
+        n_pending += len(block.samples)
+        while pending and n_pending - len(pending[0].samples) >= most_surplus:
+            n_pending -= len(pending[0].samples)
+            yield pending.popleft()
+    n_pending -= min(max(n_surplus(), 0), most_surplus)
+    for block in pending:
+        yield Block(block.rate_hz, block.samples[: max(n_pending, 0)])
+        n_pending -= len(block.samples)
 
 
 def decode_packets(context: AudioCodecContext, packets: Packets) -> Iterator[Block]:

@@ -66,28 +66,13 @@ class Page(NamedTuple):
 def pages(view: View) -> Iterator[Page]:
     """Yield the intact pages of a file; skip damaged and unknown bytes."""
     at = 0
-    while len(header := _read_at(view, at, _PAGE.size)) == _PAGE.size:
+    while len(header := view.read_at(at, _PAGE.size)) == _PAGE.size:
         page = _page(header, view)
         if page is None:
             at = _next_mark(view, at + 1)
         else:
             yield page
             at += _PAGE.size + len(page.sizes) + len(page.body)
-
-
-def unbroken_pages(view: View) -> Iterator[Page]:
-    """Yield the pages of the first stream; raise `ValueError` if one is damaged or missing."""
-    stream = number = None
-    while len(header := view.read(_PAGE.size)) == _PAGE.size:
-        page = _page(header, view)
-        if page is None:
-            raise ValueError("the headers are damaged")
-        if stream not in {None, page.serial}:
-            continue
-        if number not in {None, page.number - 1}:
-            raise ValueError("a page of the headers is missing")
-        stream, number = page.serial, page.number
-        yield page
 
 
 def _page(header: bytes, view: View) -> Page | None:
@@ -103,17 +88,12 @@ def _page(header: bytes, view: View) -> Page | None:
 
 def _next_mark(view: View, at: int) -> int:
     """Return the offset of the next page mark, or of the file's end."""
-    while piece := _read_at(view, at, _SEARCHED_AT_ONCE):
+    while piece := view.read_at(at, _SEARCHED_AT_ONCE):
         found = piece.find(_MARK)
         if found >= 0:
             return at + found
         at += max(1, len(piece) - len(_MARK) + 1)
     return at
-
-
-def _read_at(view: View, at: int, n_bytes: int) -> bytes:
-    view.seek(at)
-    return view.read(n_bytes)
 
 
 def _checksum(page: bytes) -> bytes:

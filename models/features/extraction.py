@@ -16,7 +16,7 @@ import numpy as np
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Waveform
 from models.audio import spectrogram
-from models.audio.decoding import MAX_DURATION_S, SAMPLE_RATE_HZ, decode
+from models.audio.decoding import MAX_DURATION_S, SAMPLE_RATE_HZ, decode, decode_recording
 from models.audio.loudness import GATE_DB, LEVEL_DB, SILENCE_DB, find_sound
 from models.emotion import Modality
 from models.errors import EncoderError, UnsupportedInputError
@@ -144,7 +144,8 @@ class FeatureExtractor:
 
     def audio(self, source: BinaryIO) -> AudioFeatures:
         """Return the features of a recording; raise `AudioError` if it cannot be used."""
-        return self.waveform(decode(source, max_duration_s=self._max_audio_s))
+        recording = decode_recording(source, max_duration_s=self._max_audio_s)
+        return replace(self.waveform(recording.wave), notices=recording.notices)
 
     def waveform(self, wave: Waveform) -> AudioFeatures:
         """Return the features of decoded samples: 16 kHz, mono."""

@@ -93,7 +93,7 @@ _KEY_SCHEME = {
 _FILE = {
     "type": "string",
     "contentMediaType": "application/octet-stream",
-    "description": "wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac.",
+    "description": "wav, flac, ogg (Vorbis, Opus, FLAC), mp3, m4a, aac, webm, aiff, wma.",
 }
 _NOT_IN_FORMS = {"audio_embedding", "lyrics_embedding"}
 """Fields that replace a file; a request without a file is sent as JSON."""

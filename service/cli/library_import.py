@@ -9,7 +9,7 @@ from models.prediction.batches import predict_population_all
 from models.snapshot import Snapshot
 from service.db.bulk_catalogue import BulkCatalogue, Entry
 from service.errors import TrackLabelledError
-from service.tracks import Content, TrackMetadata
+from service.tracks import CatalogueChange, Content, TrackMetadata
 
 TRACKS_AT_ONCE = 128
 """Tracks that are predicted together and registered in one transaction."""
@@ -36,11 +36,11 @@ class ImportCounts:
         """Total number of tracks."""
         return self.n_new + self.n_replaced + self.n_kept + len(self.refused)
 
-    def count(self, outcome: bool | TrackLabelledError) -> None:  # noqa: FBT001  # is the id new
+    def count(self, outcome: CatalogueChange | TrackLabelledError) -> None:
         """Count a registered or refused track."""
         if isinstance(outcome, TrackLabelledError):
             self.refused.append(outcome)
-        elif outcome:
+        elif outcome.is_new:
             self.n_new += 1
         else:
             self.n_replaced += 1
@@ -79,14 +79,14 @@ def import_library(
     for batch in _batches(library):
         due = []
         for track in batch:
-            was_hidden = bulk_catalogue.retitle(
+            change = bulk_catalogue.retitle(
                 track.track_id, _content(track), _track_metadata(track)
             )
-            if was_hidden is None:
+            if change is None:
                 due.append(track)
             else:
-                counts.n_new += was_hidden
-                counts.n_kept += not was_hidden
+                counts.n_new += change.is_new
+                counts.n_kept += not change.is_new
         for outcome in bulk_catalogue.put_all(_entries(due, snapshot)):
             counts.count(outcome)
         progress(counts)
@@ -114,7 +114,12 @@ def _entries(tracks: Sequence[LibraryTrack], snapshot: Snapshot) -> list[Entry]:
 
 
 def _content(track: LibraryTrack) -> Content:
-    return Content(track.audio_sha256 or None, track.lyrics_sha256 or None)
+    return Content(
+        track.audio_sha256 or None,
+        track.lyrics_sha256 or None,
+        track.sound_sha256 or None,
+        frozenset({track.lyrics_raw_sha256} - {""}),
+    )
 
 
 def _track_metadata(track: LibraryTrack) -> TrackMetadata:

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from models.track import PopulationPrediction, TrackFeatures
 from service.db.catalogue import Catalogue
 from service.db.database import Database
+from service.db.track_rows import AnyRow, content_in
 from service.errors import TrackLabelledError
-from service.tracks import Content, TrackMetadata
+from service.tracks import CatalogueChange, Content, TrackMetadata
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,14 +26,14 @@ class Entry:
 
 
 class BulkCatalogue(Catalogue):
-    """A catalogue that registers many tracks at once."""
+    """A catalogue that registers many tracks at once, without their recordings."""
 
-    def put_all(self, entries: Sequence[Entry]) -> list[bool | TrackLabelledError]:
+    def put_all(self, entries: Sequence[Entry]) -> list[CatalogueChange | TrackLabelledError]:
         """Register tracks in one transaction.
 
         Returns:
-            For each track whether its id is new or was hidden, or the error if an answer stands on
-            other content and the track was left unchanged.
+            For each track its change, or the error if an answer stands on other content and the
+            track was left unchanged.
         """
         by_id = sorted(range(len(entries)), key=lambda place: entries[place].track_id)
         with self._database.write() as connection:
@@ -41,17 +42,27 @@ class BulkCatalogue(Catalogue):
             outcomes = {place: self._put(entries[place], within) for place in by_id}
         return [outcomes[place] for place in range(len(entries))]
 
-    def _put(self, entry: Entry, within: "_JoinedTransaction") -> bool | TrackLabelledError:
+    def _put(
+        self, entry: Entry, within: "_JoinedTransaction"
+    ) -> CatalogueChange | TrackLabelledError:
         population_predictor = replace(
             self._predictor, predict_population=lambda _: entry.population_prediction
         )
-        catalogue = Catalogue(within, population_predictor, self._clock)
+        catalogue = BulkCatalogue(within, population_predictor, self._clock)
         try:
             return catalogue.put(
                 entry.track_id, entry.features, entry.content, entry.track_metadata
             )
         except TrackLabelledError as refusal:
             return refusal
+
+    def _stored(self, state: AnyRow, content: Content) -> Content:
+        """Return the digests to store in a row: a stored recording of the same sound stays."""
+        stored = content_in(state)
+        if content.is_same_sound(stored):
+            sound = content.sound_sha256 or stored.sound_sha256
+            return replace(content, audio_sha256=stored.audio_sha256, sound_sha256=sound)
+        return content
 
 
 class _JoinedTransaction(Database):

@@ -1,7 +1,7 @@
 """The catalogue of tracks in a database."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
@@ -30,6 +30,7 @@ from service.db.track_rows import (
     SHOWN,
     WHOLE,
     AnyRow,
+    content_in,
     is_predicted,
     numbers_of,
     prediction_columns_of,
@@ -38,7 +39,14 @@ from service.db.track_rows import (
 )
 from service.db.votes import erase_unneeded, is_labelled, lock_tracks
 from service.errors import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
-from service.tracks import Changes, Content, PopulationPredictor, TrackMetadata, TrackRecord
+from service.tracks import (
+    CatalogueChange,
+    Changes,
+    Content,
+    PopulationPredictor,
+    TrackMetadata,
+    TrackRecord,
+)
 
 _AMONG = track.c.track_id.in_(bindparam("track_ids", expanding=True))
 _IS_IT = track.c.track_id == bindparam("one")
@@ -71,6 +79,7 @@ _STATE = select(
     track.c.audio_url,
     track.c.audio_sha256,
     track.c.lyrics_sha256,
+    track.c.sound_sha256,
     track.c.lyrics_unread,
     track.c.feature_digest,
 ).where(_IS_IT)
@@ -200,8 +209,8 @@ class Catalogue:
         features: TrackFeatures,
         content: Content,
         track_metadata: TrackMetadata,
-    ) -> bool:
-        """Register a track or replace its content; return whether the id is new or was hidden.
+    ) -> CatalogueChange:
+        """Register a track or replace its content.
 
         Raises:
             TrackLabelledError: The track has labels, and they are about other content.
@@ -209,61 +218,86 @@ class Catalogue:
         numbers = numbers_of(features, self._predictor)  # slow, so before the transaction
         predictions = self._other_population_predictions(features)
         with self._database.write() as connection:
-            columns = numbers | self._announced(connection, track_metadata)
-            columns |= {"audio_sha256": content.audio_sha256}
-            columns |= {"lyrics_sha256": content.lyrics_sha256}
+            columns = numbers | self._announced(connection) | asdict(track_metadata)
             lock_tracks(connection, [track_id])
             known = connection.execute(_STATE, {"one": track_id}).first()
             if known is None:
+                columns |= _digests(content)
                 columns |= {"track_id": track_id, "created_at": columns["updated_at"]}
                 connection.execute(insert(track), columns)
                 none_yet = dict.fromkeys(("q1", "q2", "q3", "q4", "revision"), 0)
                 connection.execute(insert(track_votes), none_yet | {"track_id": track_id})
                 put_population_predictions(connection, track_id, predictions)
-                return True
+                return CatalogueChange(is_new=True, replaced=None)
             if self._predictor.is_other_content(
-                _content(known), known.feature_digest, content
+                content_in(known), known.feature_digest, content
             ) and is_labelled(connection, track_id):
                 raise TrackLabelledError(track_id)
+            columns |= _digests(self._stored(known, content))
             connection.execute(_ONE.values(columns), {"one": track_id})
             put_population_predictions(connection, track_id, predictions)
-            return bool(known.is_hidden)
+            return CatalogueChange(bool(known.is_hidden), content_in(known))
 
     def retitle(
         self, track_id: str, content: Content, track_metadata: TrackMetadata
-    ) -> bool | None:
-        """Update a track's metadata and show it, if exactly this content is stored.
+    ) -> CatalogueChange | None:
+        """Update a track's metadata and digests and show it, if it has the same content.
 
         Returns:
-            Whether it was hidden; None if the content is not stored, and nothing changed.
+            None if its content is another or must be read again, and nothing changed.
         """
         with self._database.read() as connection:
             known = connection.execute(_STATE, {"one": track_id}).first()
         if known is None or not self._holds(known, content):
             return None
-        if not known.is_hidden and _track_metadata(known) == track_metadata:
-            return False
+        columns = asdict(track_metadata) | _digests(self._stored(known, content))
+        if not known.is_hidden and columns == {name: getattr(known, name) for name in columns}:
+            return CatalogueChange(is_new=False, replaced=content_in(known))
         with self._database.write() as connection:
-            columns = self._announced(connection, track_metadata)
+            columns = self._announced(connection) | asdict(track_metadata)
             lock_tracks(connection, [track_id])
             known = connection.execute(_STATE, {"one": track_id}).one()
             if not self._holds(known, content):
                 return None  # another call changed it meanwhile
+            columns |= _digests(self._stored(known, content))
             connection.execute(_ONE.values(columns), {"one": track_id})
-            return bool(known.is_hidden)
+            return CatalogueChange(bool(known.is_hidden), content_in(known))
 
-    def hide(self, track_id: str) -> None:
-        """Hide a track, and erase its features unless an answer stands on them.
+    def add_sound(self, track_id: str, audio_sha256: str, sound_sha256: str) -> None:
+        """Store the digest of what is heard in a track's recording, if it still has this file."""
+        with self._database.write_cache() as connection:
+            row = _ONE.where(track.c.audio_sha256 == audio_sha256)
+            connection.execute(row.values(sound_sha256=sound_sha256), {"one": track_id})
+
+    def change_metadata(self, track_id: str, changes: Mapping[str, str | None]) -> None:
+        """Change fields of a track's `TrackMetadata` by name; the others stay.
 
         Raises:
             TrackNotFoundError: There is no such track.
         """
         with self._database.write() as connection:
-            columns = self._announced(connection, TrackMetadata()) | {"is_hidden": True}
+            columns = self._announced(connection) | dict(changes)
             if lock_tracks(connection, [track_id]).get(track_id, True):
                 raise TrackNotFoundError(track_id)
             connection.execute(_ONE.values(columns), {"one": track_id})
+
+    def hide(self, track_id: str) -> Content:
+        """Hide a track, and erase its features unless an answer stands on them.
+
+        Returns:
+            The content that it had.
+
+        Raises:
+            TrackNotFoundError: There is no such track.
+        """
+        with self._database.write() as connection:
+            columns = self._announced(connection) | asdict(TrackMetadata()) | {"is_hidden": True}
+            if lock_tracks(connection, [track_id]).get(track_id, True):
+                raise TrackNotFoundError(track_id)
+            content = content_in(connection.execute(_STATE, {"one": track_id}).one())
+            connection.execute(_ONE.values(columns), {"one": track_id})
             erase_unneeded(connection, [track_id])
+            return content
 
     def changes_since(self, revision: int, limit: int) -> Changes:
         """Return the first ``limit`` changes after a revision; 0 is the beginning."""
@@ -277,7 +311,7 @@ class Catalogue:
         """Return the content of a track, hidden ones too; None if there is no such track."""
         with self._database.read() as connection:
             known = connection.execute(_STATE, {"one": track_id}).first()
-        return None if known is None else _content(known)
+        return None if known is None else content_in(known)
 
     def revision(self) -> int:
         """Return the revision of the last change of a track."""
@@ -336,16 +370,19 @@ class Catalogue:
     def _holds(self, state: AnyRow, content: Content) -> bool:
         is_whole = not is_stale(state, self._predictor) and state.lyrics_unread != UNSENT
         # An erased row has no content either, and must not match a call without content.
-        return is_whole and content != Content(None, None) and _content(state) == content
+        is_empty = content == Content(None, None)
+        return is_whole and not is_empty and content.is_same_track(content_in(state))
 
-    def _announced(self, connection: Connection, track_metadata: TrackMetadata) -> dict[str, Any]:
+    def _stored(self, state: AnyRow, content: Content) -> Content:
+        """Return the digests to store in a row: those of what was sent last."""
+        del state
+        return content
+
+    def _announced(self, connection: Connection) -> dict[str, Any]:
         """Take the next revision, and return the columns that every change sets."""
         return {
             "revision": connection.execute(_NEXT).scalar_one(),
             "is_hidden": False,
-            "title": track_metadata.title,
-            "artist": track_metadata.artist,
-            "audio_url": track_metadata.audio_url,
             "updated_at": self._clock(),
         }
 
@@ -372,9 +409,10 @@ def secret_of(database: Database) -> bytes:
         return bytes(connection.execute(_SECRET).scalar_one())
 
 
-def _track_metadata(state: AnyRow) -> TrackMetadata:
-    return TrackMetadata(state.title, state.artist, state.audio_url)
-
-
-def _content(state: AnyRow) -> Content:
-    return Content(state.audio_sha256, state.lyrics_sha256)
+def _digests(content: Content) -> dict[str, str | None]:
+    """Return the columns that hold digests."""
+    return {
+        "audio_sha256": content.audio_sha256,
+        "lyrics_sha256": content.lyrics_sha256,
+        "sound_sha256": content.sound_sha256,
+    }

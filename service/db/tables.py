@@ -70,6 +70,7 @@ track = Table(
     Column("sketch", LargeBinary),  # track features
     Column("audio_url", Text),  # for browsers; the service never fetches it
     Column("lyrics_unread", String(40)),  # why the lyrics have no features: language:es, no_words
+    Column("sound_sha256", String(64)),  # of what is heard; none: of a release up to 0.5
     # Long columns are last: SQLite then reads those before them without reading these.
     Column("lyrics_vector", LargeBinary),
     Column("audio_vector", LargeBinary),

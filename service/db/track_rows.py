@@ -35,7 +35,8 @@ NUMBERS = (
     *SEGMENTS,
 )
 ERASED: dict[str, None] = {
-    column.name: None for column in (*NUMBERS, track.c.audio_sha256, track.c.lyrics_sha256)
+    column.name: None
+    for column in (*NUMBERS, track.c.audio_sha256, track.c.lyrics_sha256, track.c.sound_sha256)
 }
 """Columns of a row whose track was erased."""
 
@@ -109,11 +110,16 @@ def record_of(row: AnyRow, track: Track | None) -> TrackRecord:
         row.track_id,
         track,
         TrackMetadata(row.title, row.artist, row.audio_url),
-        Content(row.audio_sha256, row.lyrics_sha256),
+        content_in(row),
         row.duration_s,
         row.created_at,
         row.updated_at,
     )
+
+
+def content_in(row: AnyRow) -> Content:
+    """Return the digests in a row."""
+    return Content(row.audio_sha256, row.lyrics_sha256, row.sound_sha256)
 
 
 def is_predicted(row: AnyRow, population_predictor: PopulationPredictor) -> bool:

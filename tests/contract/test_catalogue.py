@@ -10,10 +10,12 @@ from models.features.language import notice_of
 from models.track import Track
 from service.errors import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 from service.labels import Label
-from service.tracks import Content, PopulationPredictor, TrackMetadata
+from service.tracks import CatalogueChange, Content, PopulationPredictor, TrackMetadata
 from tests.fakes import features, population_predictor, predict_population
 
 A, B = Content("a" * 64, None), Content("b" * 64, "c" * 64)
+TAGGED = Content("b" * 64, "c" * 64, "d" * 64)
+TAGGED_AGAIN = Content("e" * 64, "c" * 64, "d" * 64)
 Q1, Q2, Q3, Q4 = Quadrant
 
 
@@ -101,7 +103,10 @@ def test_putting_tells_whether_the_id_was_free(stores):
     first = stores.catalogue.put("t", features(), A, TrackMetadata())
     again = stores.catalogue.put("t", features(seed=1), B, TrackMetadata("New"))
 
-    assert (first, again) == (True, False)
+    assert (first, again) == (
+        CatalogueChange(is_new=True, replaced=None),
+        CatalogueChange(is_new=False, replaced=A),
+    )
     record = stores.catalogue.get("t")
     assert (record.content, record.track_metadata) == (B, TrackMetadata("New"))
     assert record.created_at < record.updated_at
@@ -111,11 +116,97 @@ def test_a_retitled_track_keeps_its_numbers(stores):
     stores.put("t")
     before = found(stores, "t")
 
-    was_hidden = stores.catalogue.retitle("t", A, TrackMetadata("Other"))
+    change = stores.catalogue.retitle("t", A, TrackMetadata("Other"))
 
-    assert was_hidden is False
+    assert change == CatalogueChange(is_new=False, replaced=A)
     assert stores.catalogue.get("t").track_metadata == TrackMetadata("Other")
     np.testing.assert_array_equal(found(stores, "t").features.lyrics, before.features.lyrics)
+
+
+@pytest.mark.parametrize("read_again", [False, True], ids=["retitle", "put"])
+def test_a_labelled_track_takes_another_file_of_the_same_sound(stores, read_again):
+    stores.catalogue.put("t", features(), TAGGED, TrackMetadata())
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    given = [features()] * read_again
+    change = (stores.catalogue.put if read_again else stores.catalogue.retitle)(
+        "t", *given, TAGGED_AGAIN, TrackMetadata("New")
+    )
+
+    assert change == CatalogueChange(is_new=False, replaced=TAGGED)
+    assert stores.catalogue.get("t").content == TAGGED_AGAIN
+    assert stores.catalogue.get("t").track_metadata.title == "New"
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent"),
+    [
+        (B, TAGGED),  # a row of an earlier release, and the same file
+        (Content("b" * 64, "9" * 64), replace(TAGGED, earlier_lyrics=frozenset({"9" * 64}))),
+    ],
+    ids=["file", "words as they were sent"],
+)
+def test_a_row_of_an_earlier_release_takes_the_new_digests(stores, stored, sent):
+    stores.catalogue.put("t", features(), stored, TrackMetadata())
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    stores.catalogue.retitle("t", sent, TrackMetadata())
+
+    assert stores.catalogue.get("t").content == TAGGED
+
+
+def test_the_sound_of_a_stored_file_is_added_while_it_is_the_tracks(stores):
+    stores.catalogue.put("t", features(), B, TrackMetadata())
+
+    stores.catalogue.add_sound("t", "a" * 64, "f" * 64)
+    stores.catalogue.add_sound("t", "b" * 64, "d" * 64)
+
+    assert stores.catalogue.get("t").content == TAGGED
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent"),
+    [
+        (B, TAGGED_AGAIN),  # nobody knows what the old file sounds like
+        (TAGGED, Content("e" * 64, "c" * 64, "f" * 64)),
+        (TAGGED, Content("e" * 64, "c" * 64)),
+        (TAGGED, replace(TAGGED_AGAIN, lyrics_sha256="f" * 64)),
+        (TAGGED, replace(TAGGED_AGAIN, lyrics_sha256=None)),
+        (TAGGED, Content(None, "c" * 64)),
+        (Content(None, "c" * 64), TAGGED),
+    ],
+)
+def test_other_sound_or_other_words_of_a_labelled_track_are_refused(stores, stored, sent):
+    stores.catalogue.put("t", features(), stored, TrackMetadata())
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+
+    assert stores.catalogue.retitle("t", sent, TrackMetadata()) is None
+    with pytest.raises(TrackLabelledError):
+        stores.catalogue.put("t", features(), sent, TrackMetadata())
+
+
+def test_fields_of_the_metadata_change_alone(stores):
+    stores.put("t")
+    revision = stores.catalogue.changes_since(0, 10).revision
+
+    stores.catalogue.change_metadata("t", {"artist": None, "audio_url": "https://a.test"})
+
+    record = stores.catalogue.get("t")
+    assert record.track_metadata == TrackMetadata("T", None, "https://a.test")
+    assert record.content == A
+    assert all_changes(stores.catalogue, revision) == ({"t"}, set())
+
+
+@pytest.mark.parametrize("track_id", ["hidden", "no"])
+def test_metadata_of_no_track_cannot_change(stores, track_id):
+    stores.put("hidden")
+    stores.catalogue.hide("hidden")
+    before = stores.catalogue.revision()
+
+    with pytest.raises(TrackNotFoundError):
+        stores.catalogue.change_metadata(track_id, {"title": "New"})
+
+    assert stores.catalogue.revision() == before
 
 
 @pytest.mark.parametrize(
@@ -124,9 +215,9 @@ def test_a_retitled_track_keeps_its_numbers(stores):
 def test_retitling_needs_the_same_content(stores, track_id, content):
     stores.put("t")
 
-    was_hidden = stores.catalogue.retitle(track_id, content, TrackMetadata("Other"))
+    change = stores.catalogue.retitle(track_id, content, TrackMetadata("Other"))
 
-    assert was_hidden is None
+    assert change is None
     assert stores.catalogue.get("t").track_metadata == TrackMetadata("T", "Ana")
 
 
@@ -210,9 +301,9 @@ def test_the_same_content_brings_a_hidden_track_back(stores):
     stores.catalogue.hide("t")
     revision = stores.catalogue.changes_since(0, 10).revision
 
-    was_hidden = stores.catalogue.retitle("t", A, TrackMetadata("Again"))
+    change = stores.catalogue.retitle("t", A, TrackMetadata("Again"))
 
-    assert was_hidden is True
+    assert change == CatalogueChange(is_new=True, replaced=A)
     assert stores.catalogue.get("t").track_metadata == TrackMetadata("Again")
     assert all_changes(stores.catalogue, revision) == ({"t"}, set())
 
@@ -223,9 +314,9 @@ def test_a_labelled_track_takes_the_numbers_of_another_encoder_but_no_others(sto
     stores.log.append("ana", [Label("e1", "t", Q1)])
     reencoded = stores.seen_by(own)
 
-    was_free = reencoded.put("t", features(seed=3), B, TrackMetadata())
+    change = reencoded.put("t", features(seed=3), B, TrackMetadata())
 
-    assert was_free is False
+    assert not change.is_new
     assert reencoded.content_of("t") == B
     assert reencoded.learnt_from(["t"]).keys() == {"t"}
     with pytest.raises(TrackLabelledError):
@@ -361,12 +452,12 @@ def test_the_content_of_a_track_is_told_also_of_a_hidden_one_that_is_labelled(st
     assert stores.catalogue.content_of("no") is None
 
     stores.log.append("ana", [Label("e", "t", Q1)])
-    stores.catalogue.hide("t")
+    assert stores.catalogue.hide("t") == B
     assert stores.catalogue.content_of("t") == B
 
 
 def test_nothing_is_left_of_a_hidden_track_that_nobody_labelled(stores):
-    stores.catalogue.put("t", features(), B, TrackMetadata())
+    stores.catalogue.put("t", features(), TAGGED, TrackMetadata())
     stores.catalogue.hide("t")
 
     assert stores.catalogue.learnt_from(["t"]) == {}

@@ -1,20 +1,27 @@
 """What several workers do to one database at the same time."""
 
+import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import numpy as np
 import pytest
 
 from models.emotion import QUADRANTS
+from service.api.predict.predictions import Upload
+from service.api.tracks.catalogue import Archive, delete_track
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
+from service.db.recordings import FileRecordings
+from service.errors import TrackNotFoundError
 from service.labels import Label, effective
 from service.tracks import Content, TrackMetadata
 from service.votes import votes_of
+from tests.audio_signals import chord, encoded
 from tests.fakes import FakeClock, features, population_predictor
+from tests.small_service import SmallService, register
 
 N_WORKERS = 8
 N_TRACKS = 5
@@ -148,9 +155,40 @@ def test_no_change_of_the_votes_is_overlooked(open_database):
 
 def test_a_track_that_several_register_at_once_is_new_to_one(open_database):
     def register(_: int) -> bool:
-        return catalogue_of(open_database()).put("t", features(), A, TrackMetadata())
+        return catalogue_of(open_database()).put("t", features(), A, TrackMetadata()).is_new
 
     with ThreadPoolExecutor(N_WORKERS) as pool:
         was_free = list(pool.map(register, range(N_WORKERS)))
 
     assert was_free.count(True) == 1
+
+
+def test_files_of_one_sound_and_deletions_at_once_leave_the_recording_of_the_last(
+    open_database, tmp_path
+):
+    sound = encoded(chord(seconds=0.5))
+
+    def worker() -> SmallService:
+        return SmallService(open_database(), recordings=FileRecordings(tmp_path / "audio"))
+
+    def tag_again(number: int) -> None:
+        mine = worker()
+        for n in range(3):
+            file = sound + f"tagged by {number} for the {n}th time".encode()
+            with suppress(TrackNotFoundError):  # deleted before it is shown
+                register(mine, "t", Upload(io.BytesIO(file)))
+
+    def delete(_: int) -> None:
+        for _ in range(3):
+            with suppress(TrackNotFoundError):
+                delete_track("t", archive=Archive.of(worker()))
+
+    register(worker(), "t", Upload(io.BytesIO(sound)))
+    worker().tell("ana", Label("e", "t", QUADRANTS[0]))
+    works = (tag_again, delete, tag_again)
+    with ThreadPoolExecutor(N_WORKERS) as pool:
+        list(pool.map(lambda number: works[number % len(works)](number), range(6)))
+    tag_again(9)
+
+    kept = [file.name for file in tmp_path.glob("audio/*/*") if file.name != "lock"]
+    assert kept == [worker().catalogue.get("t").content.audio_sha256]

@@ -40,7 +40,7 @@ from service.labels import Label
 from tests.fakes import FakeClock
 
 LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba", "segments")
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 
 ROW = {
     "track_id": "t",
@@ -175,7 +175,7 @@ def test_going_back_needs_a_word_since_it_loses_data(database):
 
     with pytest.raises(
         LossyMigrationError,
-        match="'0001' drops the data of 0002, 0003, 0004, 0005, 0006, 0007, 0008",
+        match="'0001' drops the data of 0002, 0003, 0004, 0005, 0006, 0007, 0008, 0009",
     ):
         migrate(database, "0001")
 
@@ -201,7 +201,7 @@ def test_a_database_of_a_newer_release_is_refused(database):
 def test_an_older_schema_is_refused_where_it_may_not_be_changed(database, revision, said):
     migrate(database, revision)
 
-    with pytest.raises(SchemaError, match=rf"{said}.* needs '0008': run `python -m service mig"):
+    with pytest.raises(SchemaError, match=rf"{said}.* needs '0009': run `python -m service mig"):
         require_newest(database)
 
     migrate(database)
@@ -259,7 +259,7 @@ def test_what_is_long_stands_behind_what_is_short_in_sqlite(tmp_path):
         with database.read() as connection:
             names = [column["name"] for column in inspect(connection).get_columns("track")]
 
-    assert names[-9:] == ["sketch", "audio_url", "lyrics_unread", *LONG]
+    assert names[-10:] == ["sketch", "audio_url", "lyrics_unread", "sound_sha256", *LONG]
     assert names == [column.name for column in track.columns]
 
 

@@ -98,10 +98,10 @@ def test_the_same_content_refreshes_it_labelled_or_not(stores, is_labelled):
     newer = stores.seen_by(NEW)
 
     assert newer.retitle("t", BOTH, HEADING) is None
-    was_free = newer.put("t", features(seed=4), BOTH, HEADING)
+    change = newer.put("t", features(seed=4), BOTH, HEADING)
 
     record = newer.get("t")
-    assert not was_free
+    assert not change.is_new
     assert (record.track.features.earlier, record.track.features.notices) == (None, ())
     assert (record.track_metadata, record.content) == (HEADING, BOTH)
 
@@ -193,7 +193,7 @@ def test_the_same_content_brings_the_lyrics_back_also_where_the_track_is_labelle
     track = place.new.get("both").track
     assert track.population_prediction.member_logits.keys() == set(Modality)
     assert track.features.notices == ()
-    assert place.new.retitle("both", BOTH, TrackMetadata("Other")) is False
+    assert place.new.retitle("both", BOTH, TrackMetadata("Other")) is not None
 
 
 def test_a_track_that_is_deleted_meanwhile_stays_deleted(place):

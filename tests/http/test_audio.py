@@ -14,6 +14,7 @@ import soundfile
 
 from service.api.tracks.audio import media_type_of_audio
 from service.auth.api_keys import EVERY_SCOPE, make_key
+from tests.audio_signals import encoded, id3_tag, tone
 from tests.http.authorized_service import FAR, Keys, behind, opened, refusal
 from tests.http.samples import hum
 
@@ -231,13 +232,21 @@ def written(form, subtype=None):
         (written("FLAC"), "audio/flac"),
         (written("OGG", "VORBIS"), "audio/ogg"),
         (written("MP3"), "audio/mpeg"),
-        (b"ID3\4" + bytes(8), "audio/mpeg"),
+        (id3_tag() + written("MP3"), "audio/mpeg"),
+        (id3_tag() + written("FLAC"), "audio/flac"),
+        (bytes(300) + written("WAV"), "audio/wav"),
         (b"\0\0\0\x20ftypM4A ", "audio/mp4"),
-        (b"\xff\xf1" + bytes(10), "audio/aac"),
+        (encoded(tone(), "aac"), "audio/aac"),
+        (encoded(tone(), "webm"), "audio/webm"),
+        (encoded(tone(), "wma"), "audio/x-ms-wma"),
+        (encoded(tone(), "aiff 16 bit"), "audio/aiff"),
         (b"<script>", "application/octet-stream"),
         (b"", "application/octet-stream"),
     ],
-    ids=["wav", "flac", "ogg", "mp3", "mp3 with tags", "m4a", "aac", "script", "nothing"],
+    ids=[
+        *("wav", "flac", "ogg", "mp3", "mp3 with tags", "flac with tags", "wav behind zeros"),
+        *("m4a", "aac", "webm", "wma", "aiff", "script", "nothing"),
+    ],
 )
-def test_a_recording_is_known_by_how_it_begins(content, media_type):
-    assert media_type_of_audio(content[:12]) == media_type
+def test_a_recording_is_known_by_its_content(content, media_type):
+    assert media_type_of_audio(io.BytesIO(content)) == media_type

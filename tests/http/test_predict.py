@@ -4,6 +4,8 @@ import math
 
 import pytest
 
+from tests.audio_signals import encoded
+from tests.audio_signals import tone as tone_samples
 from tests.http.samples import PARTS, wav
 
 pytestmark = pytest.mark.http
@@ -65,6 +67,27 @@ def test_segments_follow_each_other(client):
     assert all(
         -1 <= s["valence"]["mean"] <= 1 and s["valence"]["sd"] >= 0 for s in result["segments"]
     )
+
+
+def test_a_recording_in_integer_units_is_heard_and_a_notice_says_so(client):
+    wave = tone_samples(seconds=2)
+    plain, scaled = (encoded(wave * scale, "wav float") for scale in (1, 2**15))
+
+    expected = client.post("/predict", files={"audio": ("a.wav", plain)}).json()
+    result = client.post("/predict", files={"audio": ("a.wav", scaled)}).json()
+
+    assert [notice["code"] for notice in result["notices"]] == ["audio_scaled"]
+    assert "divided by 32768" in result["notices"][0]["message"]
+    assert result["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "name", ["webm as browsers record it", "aiff 16 bit", "wma", "ogg flac", "m4a in fragments"]
+)
+def test_a_recording_of_every_kind_is_predicted(client, name):
+    file = encoded(tone_samples(seconds=2), name)
+
+    assert client.post("/predict", files={"audio": ("a", file)}).status_code == 200
 
 
 @pytest.mark.parametrize("fusion", ["audio", "lyrics", "log_opinion"])

@@ -12,11 +12,13 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
-from attune_client import AttuneClient
+from attune_client import AttuneClient, Label
 from packaging.requirements import Requirement
 
+from tests.audio_signals import chord, encoded
 from tests.journey.opposite_listeners import PATIENT
 from tests.journey.servers import ROOT, environment, run, running, served_from, wait_for
+from tests.retagging import RETAGGED
 
 pytestmark = [pytest.mark.people, pytest.mark.journey, pytest.mark.slow]
 
@@ -200,6 +202,26 @@ def test_a_folder_is_imported_with_what_its_tags_and_its_texts_say(desk, music, 
     assert (tagged.title, tagged.artist, tagged.has_lyrics) == ("Blue in Green", "Élan", False)
     assert (sung.has_audio, sung.has_lyrics) == (True, True)
     assert music.is_dir()
+
+
+def test_a_folder_that_was_tagged_again_is_imported_with_its_titles_though_it_is_labelled(
+    desk, client
+):
+    folder = desk.folder / "tagged"
+    folder.mkdir()
+    recordings = {e: (encoded(chord(), kind), retag) for e, (kind, retag) in RETAGGED.items()}
+    for ending, (recording, _) in recordings.items():
+        (folder / f"tagged-{ending}.{ending}").write_bytes(recording)
+    first = desk.type("import", "tagged")
+    client.update("tim", [Label.quadrant(f"tagged-{ending}", "Q1") for ending in RETAGGED])
+
+    for ending, (recording, retag) in recordings.items():
+        (folder / f"tagged-{ending}.{ending}").write_bytes(retag(recording))
+    again = desk.type("import", "tagged")
+
+    assert (first.returncode, again.returncode) == (0, 0), again.stderr
+    titles = {ending: client.get_track(f"tagged-{ending}").title for ending in RETAGGED}
+    assert titles == dict.fromkeys(RETAGGED, "Other")
 
 
 def test_an_import_that_is_killed_loses_nothing_and_puts_nothing_twice(desk, client, served):

@@ -16,10 +16,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from models.errors import AttuneError, DatasetError, IncompatibleSnapshotError
+from models.audio.identity import sound_digest
+from models.errors import AttuneError, DatasetError, IncompatibleSnapshotError, NotAudioError
 from models.features.extraction import FeatureExtractor
 from models.features.language import notice_of
-from models.library import Library, LibraryError, LibraryTrack, write_library
+from models.library import FORMAT, Library, LibraryError, LibraryTrack, write_library
 from models.tags import Tags, read_tags
 from models.track import TrackFeatures
 from training.engine import Engine, Failure
@@ -204,7 +205,7 @@ def _library_track(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
     with ExitStack() as stack:
         try:
             file = stack.enter_context(source.audio.open("rb")) if source.audio else None
-            sha256 = _digest(file)
+            sha256, sound_sha256 = _digest(file), _sound(file)
         except OSError as error:
             reason = error.strerror or error
             raise DatasetError(f"{error.filename or source.name}: {reason}.") from error
@@ -218,8 +219,10 @@ def _library_track(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
         source.track_id,
         *tags,
         audio_sha256=sha256,
-        lyrics_sha256=hashlib.sha256(text.encode()).hexdigest() if text else "",
+        lyrics_sha256=_sha256(text),
         features=TrackFeatures(audio, lyrics.vector, words.notices + skipped),
+        sound_sha256=sound_sha256,
+        lyrics_raw_sha256=_sha256(words.sent),
     )
 
 
@@ -231,10 +234,27 @@ def _digest(file: BufferedReader | None) -> str:
     return digest
 
 
+def _sound(file: BufferedReader | None) -> str:
+    """Return the digest of what is heard; empty if it is no audio: decoding then says why."""
+    if file is None:
+        return ""
+    try:
+        return sound_digest(file)
+    except NotAudioError:
+        return ""
+    finally:
+        file.seek(0)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest() if text else ""
+
+
 def _key(source: Source, feature_digest: str) -> str:
     """Return a cache key, unique to the features and to the track's contents."""
     lyrics = source.lyrics
     inputs = [
+        FORMAT,
         feature_digest,
         _state(source.audio),
         _state(lyrics) if isinstance(lyrics, Path) else lyrics,

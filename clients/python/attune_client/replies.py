@@ -116,7 +116,7 @@ class Personal:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Content of the track that this prediction does not use, or that was read by a guess."""
+    """Content of the track that is not used, not as it is, or that was read by a guess."""
 
     code: str
     """For programs. `lyrics_language`: lyrics in a language that no encoder reads;
@@ -124,7 +124,8 @@ class Notice:
     `lyrics_encoding`: lyrics in a guessed encoding, or with broken characters;
     `lyrics_unreadable`: a file of lyrics that is no text; `stale_features`: features that only an
     earlier snapshot reads; `votes_only`: features that no served snapshot reads, so only other
-    users' labels predict the track. More codes may be added."""
+    users' labels predict the track; `audio_scaled`: samples in integer units in a floating-point
+    file, divided by full scale. More codes may be added."""
     message: str
     """For people: what is not used or guessed, and why."""
 

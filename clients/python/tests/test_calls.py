@@ -69,6 +69,10 @@ JSON = {
         lambda client: client.put_track("t1", lyrics="la", title="A"),
         {"lyrics": "la", "title": "A"},
     ),
+    "put_track without content": (
+        lambda client: client.put_track("t1", title="A", audio_url="https://music.test/a"),
+        {"title": "A", "audio_url": "https://music.test/a"},
+    ),
     "put_track by embeddings": (
         lambda client: client.put_track("t1", audio_embedding=[1], lyrics_embedding=[2, 3]),
         {"audio_embedding": [1.0], "lyrics_embedding": [2.0, 3.0]},

@@ -79,7 +79,10 @@ export class AttuneClient {
     return this.#send({ ...call, headers }, options);
   }
 
-  /** Register or replace a track under the caller's id. */
+  /**
+   * Register or replace a track under the caller's id. Without content, the given title, artist and
+   * `audio_url` of a registered track change; null clears one, and the others stay.
+   */
   async putTrack(
     trackId: string,
     request: wire.TrackRequest,

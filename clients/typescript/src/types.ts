@@ -46,5 +46,5 @@ export type BatchRequest = Schemas["PredictBatchIn"];
 export type QueryRequest = Schemas["QueryIn"];
 export type RankRequest = Schemas["RankIn"];
 export type UpdateRequest = Schemas["UpdateIn"];
-/** A recording, lyrics, both, or embeddings; and title and artist. */
+/** A recording, lyrics, both, or embeddings; and title and artist, also alone. */
 export type TrackRequest = WithFiles<Schemas["TrackIn"]>;

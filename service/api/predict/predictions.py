@@ -109,6 +109,11 @@ class Upload:
             return cls(audio, embeddings=embeddings or {})
         return cls(audio, words.text, embeddings or {}, words.notices, words.sent)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was sent; blank lyrics count as sent."""
+        return self.audio is None and self.lyrics is None and not self.embeddings
+
 
 def predict_upload(
     upload: Upload, target: PredictionTarget, *, extractor: Extractor, listeners: UserModels
@@ -262,6 +267,7 @@ def features_of(upload: Upload, extractor: Extractor) -> TrackFeatures:
         audio = AudioFeatures.of_embedding(vectors[Modality.AUDIO])
     elif upload.audio is not None:
         audio = extractor.audio(upload.audio)
+        notices = (*audio.notices, *notices)
     return TrackFeatures(audio, lyrics.vector, notices)
 
 

@@ -19,7 +19,9 @@ from service.http.multipart import Upload as File
 Audio = Annotated[
     # Absent from the schema of the JSON body; service.api.openapi adds it to that of the form.
     SkipJsonSchema[InstanceOf[File] | None],
-    Field(description="A file: wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac."),
+    Field(
+        description="A file: wav, flac, ogg (Vorbis, Opus, FLAC), mp3, m4a, aac, webm, aiff, wma."
+    ),
 ]
 
 

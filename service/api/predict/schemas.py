@@ -161,7 +161,7 @@ class Why(Reply):
 
 
 class Notice(Reply):
-    """Content of the track that this prediction does not use, or that was read by a guess."""
+    """Content of the track that is not used, not as it is, or that was read by a guess."""
 
     code: Annotated[
         str,
@@ -171,7 +171,9 @@ class Notice(Reply):
             "long; `lyrics_encoding`: lyrics in a guessed encoding, or with broken characters; "
             "`lyrics_unreadable`: a file of lyrics that is no text; `stale_features`: features "
             "that only an earlier snapshot reads; `votes_only`: features that no served snapshot "
-            "reads, so only other users' labels predict the track. More codes may be added."
+            "reads, so only other users' labels predict the track; `audio_scaled`: samples in "
+            "integer units in a floating-point file, divided by full scale. More codes may be "
+            "added."
         ),
     ]
     message: Annotated[str, Field(description="For people: what is not used or guessed, and why.")]

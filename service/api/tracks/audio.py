@@ -1,11 +1,13 @@
 """``GET /tracks/{track_id}/audio``: the recording of a track, whole or in ranges."""
 
 import re
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import FileResponse
 
+from models.audio.formats import detect_format
+from models.errors import NotAudioError
 from service.api.examples import TRACK_ID
 from service.api.fields import Id
 from service.api.tracks.catalogue import Archive, Recording, recording_of
@@ -15,7 +17,6 @@ from service.errors import AudioNotKeptError
 from service.http.policy import policy
 from service.http.runtime import Runtime
 
-_HEAD_BYTES = 12
 _CACHE_CONTROL = "private, max-age=3600"
 _CROSS_ORIGIN = {"Cross-Origin-Resource-Policy": "cross-origin"}
 _AUDIO = {
@@ -65,37 +66,16 @@ def get_audio(
 def _file(track_id: str, recording: Recording, headers: dict[str, str]) -> FileResponse:
     try:
         with recording.file.open("rb") as opened:
-            media_type = media_type_of_audio(opened.read(_HEAD_BYTES))
+            media_type = media_type_of_audio(opened)
         stat = recording.file.stat()
     except OSError as error:  # it was removed meanwhile
         raise AudioNotKeptError(track_id) from error
     return FileResponse(recording.file, headers=headers, media_type=media_type, stat_result=stat)
 
 
-def media_type_of_audio(head: bytes) -> str:
-    """Return the media type of a recording by its first 12 bytes.
-
-    >>> media_type_of_audio(b"fLaC" + bytes(8)), media_type_of_audio(b"text")
-    ('audio/flac', 'application/octet-stream')
-    """
-    for pattern, media_type in _BEGINNINGS:
-        if pattern.match(head):
-            return media_type
-    return "application/octet-stream"
-
-
-_BEGINNINGS = tuple(
-    (re.compile(pattern, re.DOTALL), media_type)
-    for pattern, media_type in (
-        (rb"RIFF....WAVE", "audio/wav"),
-        (rb"RF64....WAVE", "audio/wav"),
-        (rb"fLaC", "audio/flac"),
-        (rb"OggS", "audio/ogg"),
-        (rb"ID3", "audio/mpeg"),
-        (rb"....ftyp", "audio/mp4"),
-        (rb"\x1aE\xdf\xa3", "audio/webm"),
-        (rb"FORM....AIF[FC]", "audio/aiff"),
-        (rb"\xff[\xf0\xf1\xf8\xf9]", "audio/aac"),  # ADTS: two bits of layer are 0
-        (rb"\xff[\xe2-\xff]", "audio/mpeg"),
-    )
-)
+def media_type_of_audio(file: BinaryIO) -> str:
+    """Return the media type of a recording by its content, whatever stands before the sound."""
+    try:
+        return detect_format(file).media_type
+    except NotAudioError:
+        return "application/octet-stream"

@@ -1,16 +1,13 @@
 """The catalogue: register, show, list and delete tracks."""
 
 import base64
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
-from models.emotion import Modality
-from models.errors import AttuneError
-from models.features.embeddings import to_float32
+from models.errors import AttuneError, AudioError, NoEvidenceError
 from models.features.extractor import Extractor
 from service.api.predict.predictions import (
     Prediction,
@@ -21,17 +18,14 @@ from service.api.predict.predictions import (
     predictable_from_votes,
     with_notices,
 )
+from service.api.tracks.digests import content_of, sound_of
 from service.auth.signed_urls import SignedUrls
 from service.db.catalogue import Catalogue
 from service.db.recordings import Recordings
-from service.errors import AudioNotKeptError, InvalidCursorError
+from service.errors import AudioNotKeptError, InvalidCursorError, TrackNotFoundError
 from service.serving.container import Resources
 from service.serving.personal_models import UserModels
-from service.tracks import Content, TrackMetadata, TrackRecord
-
-_CHUNK_BYTES = 1 << 20
-_EMBEDDING = b"embedding\0"
-"""Prefix of an embedding's bytes in its fingerprint."""
+from service.tracks import CatalogueChange, Content, TrackMetadata, TrackRecord
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,10 +73,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Registration:
-    """The content and the metadata of a track; they replace those under its id."""
+    """The content and the metadata of a track; they replace those under its id.
+
+    Attributes:
+        changes: The fields of `track_metadata` that were sent. Without content they alone change.
+    """
 
     upload: Upload
     track_metadata: TrackMetadata
+    changes: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,9 +114,13 @@ def put_track(
     extractor: Extractor,
     listeners: UserModels,
 ) -> RegistrationResult:
-    """Register a track; repeating a registration changes nothing and computes nothing.
+    """Register a track, or change the metadata of a registered one.
 
-    The recording is stored before the track, and removed once no track uses it.
+    Repeating a registration changes nothing and computes nothing.
+
+    The content is what is heard and read: a recording with other tags replaces the stored file,
+    and no feature is computed. The recording is stored before the track, and removed once no
+    track uses it.
 
     Raises:
         TrackLabelledError: The track has labels, and its content would change.
@@ -126,12 +129,10 @@ def put_track(
         InputError: The snapshot does not read this modality, or an embedding has another size.
         AudioStoreError: The audio cannot be stored.
     """
-    content = _content(registration.upload)
-    try:
-        is_new = _put(track_id, registration, content, archive, extractor)
-    except AttuneError:
-        _remove_unused_recording(content, archive)
-        raise
+    if registration.upload.is_empty and registration.changes:
+        is_new = _change_metadata(track_id, registration.changes, archive.catalogue)
+    else:
+        is_new = _put(track_id, registration, archive, extractor)
     view = show_track(track_id, PredictionTarget(), archive=archive, listeners=listeners)
     return RegistrationResult(view.about(registration.upload), is_new=is_new)
 
@@ -172,10 +173,7 @@ def delete_track(track_id: str, *, archive: Archive) -> None:
     Raises:
         TrackNotFoundError: There is no such track.
     """
-    content = archive.catalogue.content_of(track_id)
-    archive.catalogue.hide(track_id)
-    if content is not None:
-        _remove_unused_recording(content, archive)
+    _remove_unused_recording(archive.catalogue.hide(track_id), archive)
 
 
 def recording_of(track_id: str, *, archive: Archive) -> Recording:
@@ -192,28 +190,80 @@ def recording_of(track_id: str, *, archive: Archive) -> Recording:
     return Recording(file, sha256)
 
 
+def _change_metadata(
+    track_id: str, changes: Mapping[str, str | None], catalogue: Catalogue
+) -> bool:
+    """Change fields of a registered track; return that its id was not free."""
+    try:
+        catalogue.change_metadata(track_id, changes)
+    except TrackNotFoundError as error:
+        fields = ", ".join(changes)
+        raise NoEvidenceError(
+            f"There is no track {track_id!r} whose {fields} could change; a new track needs "
+            "audio, lyrics or embeddings."
+        ) from error
+    return False
+
+
 def _put(
+    track_id: str, registration: Registration, archive: Archive, extractor: Extractor
+) -> bool:
+    """Register a track, and store its recording; return whether the id was free."""
+    before = archive.catalogue.content_of(track_id)
+    content = content_of(registration.upload, before)
+    if before is not None and not content.is_same_sound(before):
+        before = _with_sound(track_id, before, archive)
+    try:
+        change = None
+        if before is not None and content.is_same_track(before):
+            change = _retitle(track_id, registration, content, archive)
+        if change is None:
+            change = _replace(track_id, registration, content, archive, extractor)
+    except AttuneError:
+        _remove_unused_recording(content, archive)
+        raise
+    if change.replaced is not None and change.replaced.audio_sha256 != content.audio_sha256:
+        _remove_unused_recording(change.replaced, archive)
+    return change.is_new
+
+
+def _with_sound(track_id: str, stored: Content, archive: Archive) -> Content:
+    """Return a track's content with the digest of its sound, if its recording is stored.
+
+    Tracks that a release up to 0.5 registered lack it.
+    """
+    file = archive.recordings.find(stored.audio_sha256)
+    if file is None or stored.audio_sha256 is None or stored.sound_sha256 is not None:
+        return stored
+    # It may be deleted meanwhile, or take too long to read now.
+    with suppress(FileNotFoundError, AudioError), file.open("rb") as audio:
+        if sound := sound_of(audio):
+            archive.catalogue.add_sound(track_id, stored.audio_sha256, sound)
+            return replace(stored, sound_sha256=sound)
+    return stored
+
+
+def _retitle(
+    track_id: str, registration: Registration, content: Content, archive: Archive
+) -> CatalogueChange | None:
+    """Update a track of the same content; None if its features must be computed."""
+    # Without a check of the recording: the same content was usable before.
+    with archive.recordings.keep(content.audio_sha256, registration.upload.audio):
+        return archive.catalogue.retitle(track_id, content, registration.track_metadata)
+
+
+def _replace(
     track_id: str,
     registration: Registration,
     content: Content,
     archive: Archive,
     extractor: Extractor,
-) -> bool:
-    """Register a track, and store its recording; return whether the id was free."""
-    track_metadata, audio = registration.track_metadata, registration.upload.audio
-    before = archive.catalogue.content_of(track_id)
-    store = partial(archive.recordings.keep, content.audio_sha256, audio)
-    is_new = None
-    if before == content:  # the content was usable before, so it is stored without a check
-        with store():
-            is_new = archive.catalogue.retitle(track_id, content, track_metadata)
-    if is_new is None:
-        features = features_of(registration.upload, extractor)
-        with store():
-            is_new = archive.catalogue.put(track_id, features, content, track_metadata)
-    if before is not None and before != content:
-        _remove_unused_recording(before, archive)
-    return is_new
+) -> CatalogueChange:
+    """Register a track with the features of its content."""
+    upload, track_metadata = registration.upload, registration.track_metadata
+    features = features_of(upload, extractor)
+    with archive.recordings.keep(content.audio_sha256, upload.audio):
+        return archive.catalogue.put(track_id, features, content, track_metadata)
 
 
 def _remove_unused_recording(content: Content, archive: Archive) -> None:
@@ -246,32 +296,6 @@ def _views(
         )
         for record, track in zip(records, tracks, strict=True)
     ]
-
-
-def _content(upload: Upload) -> Content:
-    audio = upload.audio
-    lyrics = upload.lyrics if upload.lyrics and upload.lyrics.strip() else None
-    prints = {name: _fingerprint(numbers) for name, numbers in upload.embeddings.items()}
-    return Content(
-        audio_sha256=prints.get(Modality.AUDIO) if audio is None else _digest(audio),
-        lyrics_sha256=(
-            hashlib.sha256(lyrics.encode()).hexdigest() if lyrics else prints.get(Modality.LYRICS)
-        ),
-    )
-
-
-def _fingerprint(embedding: Sequence[float]) -> str:
-    """Return the SHA-256 of an embedding as stored; the prefix keeps it apart from other files."""
-    return hashlib.sha256(_EMBEDDING + to_float32(embedding).astype("<f4").tobytes()).hexdigest()
-
-
-def _digest(audio: BinaryIO) -> str:
-    """Return the SHA-256 of a file, and rewind it."""
-    digest = hashlib.sha256()
-    while chunk := audio.read(_CHUNK_BYTES):
-        digest.update(chunk)
-    audio.seek(0)
-    return digest.hexdigest()
 
 
 def _cursor(track_id: str) -> str:

@@ -26,12 +26,15 @@ TrackId = Annotated[Id, Path(examples=[TRACK_ID])]
 def put_track(track_id: TrackId, body: TrackIn, runtime: Runtime) -> Response:
     """Register a track, or replace the track with its id.
 
-    Repeating the call changes nothing. A track with labels keeps its audio and lyrics.
+    Repeating the call changes nothing. A track with labels keeps its content: what is heard in the
+    audio and read in the lyrics, whatever tags the file has. Title, artist and `audio_url` can
+    always change. Without audio, lyrics and embeddings, only those that are sent change, and null
+    clears one; with content, a field that is missing is cleared.
     """
     resources = runtime.resources_for(None)
     result = catalogue.put_track(
         track_id,
-        catalogue.Registration(body.upload, body.track_metadata),
+        catalogue.Registration(body.upload, body.track_metadata, body.metadata_changes),
         archive=catalogue.Archive.of(resources),
         extractor=resources.extractor,
         listeners=resources.listeners,

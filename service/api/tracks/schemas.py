@@ -1,5 +1,6 @@
 """Wire types of ``/tracks``."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -21,7 +22,7 @@ TICKET = "493240.k3Jx0-Vb8m2QfA7cRzYtWgK1nH4sLpE9uDoXiC6vZyM"
 
 
 class TrackIn(TrackContent):
-    """The content and the metadata of a track."""
+    """The content and the metadata of a track, or metadata alone of a registered one."""
 
     title: Text | None = None
     artist: Text | None = None
@@ -31,6 +32,12 @@ class TrackIn(TrackContent):
     def track_metadata(self) -> TrackMetadata:
         """The title, the artist and the URL of the audio."""
         return TrackMetadata(self.title, self.artist, self.audio_url)
+
+    @property
+    def metadata_changes(self) -> dict[str, str | None]:
+        """The fields of the metadata that were sent; null clears one."""
+        sent = asdict(self.track_metadata)
+        return {name: text for name, text in sent.items() if name in self.model_fields_set}
 
 
 class TrackQuery(BaseModel):

@@ -23,7 +23,7 @@ const ERRORS = {
   audio_not_kept: "This recording is not stored here.",
   foreign_features: REGISTER_AGAIN,
   undecodable_audio:
-    "This file cannot be read as audio. Use wav, flac, ogg, opus, mp3, m4a or aac; the file may also be damaged.",
+    "This file cannot be read as audio. Use wav, flac, ogg, opus, mp3, m4a, aac, webm, aiff or wma; the file may also be damaged.",
   audio_too_short: "This recording is too short: half a second is the least.",
   audio_too_long: "This recording is too long: choose a shorter part of it.",
   silent_audio: "This recording is silent.",

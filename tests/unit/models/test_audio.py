@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.audio import file_views
-from models.audio.decoding import SAMPLE_RATE_HZ, decode
+from models.audio.decoding import SAMPLE_RATE_HZ, decode, decode_recording
 from models.errors import (
     SilentAudioError,
     TooLongAudioError,
@@ -72,7 +72,9 @@ def test_channels_are_averaged(name, n_channels):
     np.testing.assert_allclose(wave, tone(440) / n_channels, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["wav 16 bit", "flac 16 bit", "ogg vorbis", "m4a"])
+@pytest.mark.parametrize(
+    "name", ["wav 16 bit", "wav 24 bit", "flac 16 bit", "ogg vorbis", "m4a", "mp3", "aiff 16 bit"]
+)
 def test_channels_that_cancel_each_other_are_heard(name):
     wave = tone(440, seconds=2)
 
@@ -96,6 +98,24 @@ def test_the_louder_of_two_channels_is_heard_only_where_they_cancel(right, expec
     np.testing.assert_allclose(wave, expected, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["wav 24 bit", "flac 24 bit"])
+def test_six_channels_that_cancel_each_other_are_heard(name):
+    wave = tone(440)
+    columns = np.stack([wave, -wave, 0 * wave, 0 * wave, wave / 2, -wave / 2], axis=1)
+
+    np.testing.assert_allclose(np.abs(heard(encoded(columns, name))), np.abs(wave), atol=1e-6)
+
+
+@pytest.mark.parametrize("part", [0.25, 0.5, 0.9])
+def test_channels_that_cancel_each_other_in_a_part_of_the_recording_are_heard_there(part):
+    left, right = tone(440, seconds=12), tone(440, seconds=12)
+    right[: round(part * len(right))] *= -1
+
+    wave = heard(encoded(np.stack([left, right], axis=1), "wav float"))
+
+    np.testing.assert_allclose(wave, left, rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("n_channels", [1, 2, 6])
 @pytest.mark.parametrize("name", AAC)
 def test_channels_of_aac_are_averaged(name, n_channels):
@@ -106,7 +126,7 @@ def test_channels_of_aac_are_averaged(name, n_channels):
 
 
 @pytest.mark.parametrize(
-    ("name", "bits"), zip(LOSSLESS, (8, 16, 24, 24, 24, 24, 16, 24), strict=True)
+    ("name", "bits"), zip(LOSSLESS, (8, 16, 24, 24, 24, 24, 16, 24, 16, 24), strict=True)
 )
 def test_lossless_formats_lose_less_than_their_last_bit(name, bits):
     wave = heard(encoded(chord(seconds=1), name))
@@ -119,6 +139,37 @@ def test_floats_beyond_full_scale_are_clipped():
 
     assert (wave.min(), wave.max()) == (-1, 1)
     np.testing.assert_allclose(wave, tone(440, amplitude=4).clip(-1, 1), atol=1e-6)
+
+
+@pytest.mark.parametrize("full_scale", [2**7, 2**15, 2**23, 2**31])
+@pytest.mark.parametrize("name", ["wav float", "wav double", "aiff float", "mkv float"])
+@pytest.mark.parametrize("amplitude", [0.6, 1.0])
+def test_floats_in_integer_units_are_divided_by_full_scale(name, full_scale, amplitude):
+    wave = over_channels(tone(440, amplitude=amplitude), 2)
+
+    recording = decode_recording(io.BytesIO(encoded(wave * full_scale, name)))
+
+    np.testing.assert_allclose(recording.wave, wave[:, 0], rtol=0, atol=1e-6)
+    (notice,) = recording.notices
+    assert (notice.code, notice.value) == ("audio_scaled", str(full_scale))
+
+
+def test_opposite_channels_in_integer_units_are_heard():
+    wave = tone(440)
+
+    heard_wave = heard(encoded(np.stack([wave, -wave], 1) * 2**15, "wav float"))
+
+    np.testing.assert_allclose(np.abs(heard_wave), np.abs(wave), rtol=0, atol=1e-6)
+
+
+def test_single_samples_far_beyond_full_scale_are_clipped():
+    wave = tone(440)
+    wave[4_000:4_010] = 20_000
+
+    recording = decode_recording(io.BytesIO(encoded(wave, "wav float")))
+
+    np.testing.assert_allclose(recording.wave, wave.clip(-1, 1), atol=1e-6)
+    assert recording.notices == ()
 
 
 @pytest.mark.parametrize("rate_hz", [16_000, 44_100])

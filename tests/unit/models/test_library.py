@@ -32,6 +32,8 @@ def heard(track_id="t", *, seed=0, title="Title", artist="Artist", **parts):
         audio_sha256="" if given.audio is None else "a" * 64,
         lyrics_sha256="" if given.lyrics is None else "b" * 64,
         features=given,
+        sound_sha256="" if given.audio is None else "c" * 64,
+        lyrics_raw_sha256="" if given.lyrics is None else "d" * 64,
     )
 
 
@@ -82,6 +84,16 @@ def test_what_is_written_is_read_as_often_as_it_is_read(path, tracks):
     assert library.ids == [track.track_id for track in tracks]
     next(iter(library), None)
     np.testing.assert_equal([*map(parts_of, library)], [*map(parts_of, tracks)])
+
+
+def test_a_library_of_format_1_is_read_without_digests_of_sound(path):
+    write_library(path, DIGEST, TRACKS)
+    rewritten(path, format=lambda _: np.array(1), sound_sha256=None, lyrics_raw_sha256=None)
+
+    read = list(Library.open(path))
+
+    earlier = [replace(track, sound_sha256="", lyrics_raw_sha256="") for track in TRACKS]
+    np.testing.assert_equal([*map(parts_of, read)], [*map(parts_of, earlier)])
 
 
 def embedded():
@@ -168,7 +180,7 @@ def test_what_is_no_library_or_a_part_of_one_is_refused(path, change):
     ("name", "change", "message"),
     [
         ("format", None, "format None"),
-        ("format", lambda _: np.array(FORMAT + 1), "has format 2; this code reads format 1"),
+        ("format", lambda _: np.array(FORMAT + 1), "has format 3; this code reads format 1 and 2"),
         (
             "title",
             lambda column: column.astype(object),
@@ -195,6 +207,9 @@ def test_what_is_no_library_or_a_part_of_one_is_refused(path, change):
         ("segments", lambda rows: rows * np.float16(np.nan), "a segment of 'both' is not finite"),
         ("audio_sha256", lambda column: column[::-1].copy(), "'audio:only' must have audio and"),
         ("lyrics_sha256", lambda _: np.full(4, "x"), "'both' has lyrics without"),
+        ("sound_sha256", None, "'sound_sha256' is missing"),
+        ("sound_sha256", lambda _: np.full(4, "x"), "'both' has a sound_sha256 that is no SHA"),
+        ("lyrics_raw_sha256", lambda _: np.full(4, "x"), "'both' has a lyrics_raw_sha256 that"),
     ],
 )
 def test_what_the_service_would_not_have_taken_is_refused(path, name, change, message):

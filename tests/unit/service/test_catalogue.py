@@ -2,9 +2,11 @@
 
 import hashlib
 import io
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from models.emotion import Modality, Quadrant
 from models.errors import UndecodableAudioError
@@ -19,10 +21,14 @@ from service.api.tracks.catalogue import (
     show_track,
 )
 from service.db.recordings import FileRecordings
+from service.db.tables import track
 from service.errors import InvalidCursorError, TrackLabelledError
 from service.labels import Label
 from service.tracks import TrackMetadata
+from tests.audio_signals import chord, encoded
+from tests.decompression_bombs import REFUSED
 from tests.fakes import N_FEATURES
+from tests.retagging import with_wav_chunks
 from tests.small_service import SmallService, register
 
 
@@ -141,6 +147,103 @@ def test_a_deleted_track_that_is_labelled_comes_back_without_computing_and_is_he
     assert put(house).is_new
     assert heard(house) == b"audio 1"
     assert house.extractor.heard == 1
+
+
+RECORDING = encoded(chord(seconds=1.0))
+TAGGED, TAGGED_AGAIN = with_wav_chunks(RECORDING), RECORDING + b"junk at the end"
+
+
+def test_a_labelled_track_takes_a_file_of_the_same_sound_and_nothing_is_computed(house, tmp_path):
+    put(house, audio=RECORDING)
+    house.tell("ana", Label("e1", "t", Quadrant.Q1))
+
+    again = put(house, audio=TAGGED, title="Other")
+
+    assert not again.is_new
+    assert again.view.record.track_metadata.title == "Other"
+    assert heard(house) == TAGGED
+    assert kept_in(tmp_path) == [TAGGED]
+    assert (house.extractor.heard, house.extractor.read) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "outcome", "kept"),
+    [
+        (TAGGED, nullcontext(), TAGGED),
+        (encoded(chord()), pytest.raises(TrackLabelledError), RECORDING),
+    ],
+    ids=["same sound", "other sound"],
+)
+def test_the_sound_of_a_track_of_an_earlier_release_is_read_from_its_stored_file(
+    house, sent, outcome, kept
+):
+    put(house, audio=RECORDING)
+    house.tell("ana", Label("e1", "t", Quadrant.Q1))
+    with house.database.write() as connection:
+        connection.execute(update(track).values(sound_sha256=None))
+
+    with outcome:
+        put(house, audio=sent)
+
+    assert heard(house) == kept
+    assert show(house).record.content.sound_sha256 is not None
+
+
+def test_a_recording_that_is_refused_unread_is_not_decoded(house):
+    with pytest.raises(UndecodableAudioError, match="compressed"):
+        put(house, audio=REFUSED["m4a with a compressed moov"]())
+
+    assert house.extractor.heard == 0
+
+
+class Overtaken(FileRecordings):
+    """Recordings that another call overtakes between the copy of a file and the commit."""
+
+    overtake = staticmethod(lambda: None)
+
+    @contextmanager
+    def keep(self, sha256, audio):
+        with super().keep(sha256, audio):
+            overtake, self.overtake = self.overtake, lambda: None
+            overtake()
+            yield
+
+
+@pytest.mark.parametrize("is_labelled", [False, True])
+def test_of_two_files_at_once_the_last_is_kept_and_the_other_is_removed(tmp_path, is_labelled):
+    house = SmallService(recordings=Overtaken(tmp_path))
+    put(house, audio=RECORDING)
+    house.tell("ana", *[Label("e1", "t", Quadrant.Q1)] * is_labelled)
+    house.recordings.overtake = lambda: put(house, audio=TAGGED)
+
+    put(house, audio=TAGGED_AGAIN)
+
+    assert heard(house) == TAGGED_AGAIN
+    assert kept_in(tmp_path) == [TAGGED_AGAIN]
+
+
+def test_a_track_that_is_deleted_while_it_is_tagged_again_comes_back_whole(tmp_path):
+    house = SmallService(recordings=Overtaken(tmp_path))
+    put(house, audio=RECORDING)
+    house.tell("ana", Label("e1", "t", Quadrant.Q1))
+    house.recordings.overtake = lambda: delete_track("t", archive=Archive.of(house))
+
+    again = put(house, audio=TAGGED)
+
+    assert again.is_new
+    assert heard(house) == TAGGED
+    assert kept_in(tmp_path) == [TAGGED]
+
+
+def test_deleting_removes_the_recording_that_the_track_had_last(tmp_path):
+    house = SmallService(recordings=FileRecordings(tmp_path))
+    put(house, audio=RECORDING)
+    house.tell("ana", Label("e1", "t", Quadrant.Q1))
+    put(house, audio=TAGGED)
+
+    delete_track("t", archive=Archive.of(house))
+
+    assert kept_in(tmp_path) == []
 
 
 def test_what_is_refused_leaves_no_recording(house, tmp_path):

@@ -37,6 +37,7 @@ from training.library.embedding import embed
 
 ROOT = Path(__file__).parents[3]
 A, B, C = "a" * 64, "b" * 64, "c" * 64
+SOUND, RAW = "d" * 64, "e" * 64
 
 
 @pytest.fixture(name="house")
@@ -133,6 +134,41 @@ def test_a_labelled_track_keeps_its_content_and_the_others_come_in(house, librar
     assert "'a'" in str(done.refused[0])
     assert house.catalogue.get("a").track_metadata.title == "Title"
     assert house.catalogue.get("b").content.audio_sha256 == C
+
+
+@pytest.mark.parametrize("is_stale", [False, True])
+def test_a_labelled_track_takes_the_title_of_a_file_of_the_same_sound(house, library_of, is_stale):
+    stored, tagged = (replace(heard("a", audio=each), sound_sha256=SOUND) for each in (A, C))
+    digest = ("e" if is_stale else "f") * 64
+    before = house.restarted(replace(house.snapshot, feature_digest=digest))
+    take(before, library_of(stored, digest=digest))
+    house.log.append("ana", [Label("e1", "a", Quadrant.Q1)])
+
+    done = take(house, library_of(replace(tagged, title="New")))
+
+    record = house.catalogue.get("a")
+    assert counts(done) == (0, is_stale, not is_stale, 0)
+    assert record.track_metadata.title == "New"
+    assert record.content == Content(A, B, SOUND)  # of the recording that may be stored
+
+
+@pytest.mark.parametrize("stored", [B, RAW], ids=["this release", "an earlier release"])
+def test_lyrics_of_a_labelled_track_are_known_by_either_digest(house, library_of, stored):
+    take(house, library_of(heard("a", lyrics=stored)))
+    house.log.append("ana", [Label("e1", "a", Quadrant.Q1)])
+
+    done = take(house, library_of(replace(heard("a"), lyrics_raw_sha256=RAW)))
+
+    assert counts(done) == (0, 0, 1, 0)
+    assert house.catalogue.get("a").content == Content(A, B)
+
+
+def test_a_library_without_digests_of_sound_keeps_those_that_are_stored(house, library_of):
+    take(house, library_of(replace(heard("a"), sound_sha256=SOUND)))
+
+    take(house, library_of(heard("a")))
+
+    assert house.catalogue.get("a").content == Content(A, B, SOUND)
 
 
 def test_labelled_tracks_of_other_features_are_taken_up_again(house, library_of):

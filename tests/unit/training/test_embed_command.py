@@ -73,6 +73,7 @@ def test_a_folder_becomes_a_library(music, out, opening, n_workers):
         assert (track.features.lyrics is None) == (track.track_id != "b")
     by_id = {track.track_id: track for track in found}
     assert by_id["b"].lyrics_sha256 == hashlib.sha256(b"rain and\nsun").hexdigest()
+    assert by_id["b"].lyrics_raw_sha256 == hashlib.sha256(b"rain and\r\nsun").hexdigest()
     assert not out.with_name("tracks.npz.failures.csv").exists()
 
 

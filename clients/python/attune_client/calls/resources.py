@@ -35,6 +35,9 @@ def put_track(  # noqa: PLR0913  # the fields of the request
 ) -> Call[Track]:
     """Register a track under an id of your choice, or replace it.
 
+    Without audio, lyrics and embeddings, the given title, artist and URL of a registered track
+    change; its content and the others stay.
+
     Args:
         track_id: Unique in the catalogue.
         audio: A path, bytes or an open binary file.
@@ -47,7 +50,9 @@ def put_track(  # noqa: PLR0913  # the fields of the request
         audio_url: An address for browsers to play; the service never opens it.
 
     Raises:
-        Conflict: The track has labels and its content would change.
+        Conflict: The track has labels, and other sound or other words were sent. Tags, line ends
+            and other forms of the same words do not matter.
+        Refused: There is no such track, and no content was sent.
         ValueError: A number is not finite, or both a recording and embeddings are given.
     """
     path = f"/tracks/{segment(track_id)}"

@@ -1,4 +1,4 @@
-"""Opus in ogg: libsndfile's samples, FFmpeg's lengths, and files that are not whole."""
+"""Ogg: libsndfile's samples, FFmpeg's lengths, and files that are not whole."""
 
 import io
 import struct
@@ -11,8 +11,8 @@ import soundfile
 
 from models.audio.decoding import SAMPLE_RATE_HZ, decode
 from models.audio.file_views import View
+from models.audio.ogg import read_ogg
 from models.audio.ogg_pages import pages
-from models.audio.opus import opus_blocks
 from models.errors import UndecodableAudioError
 from tests.audio_signals import chord, encoded, over_channels, peak_hz, tone
 from tests.decompression_bombs import MB, ogg_of, signed
@@ -22,7 +22,8 @@ RATE_HZ = 48_000
 
 def samples_of(file):
     """Samples at 48 kHz ``(n_samples, n_channels)``."""
-    return np.concatenate([block.samples for block in opus_blocks(View(io.BytesIO(file), 0))])
+    coded = read_ogg(View(io.BytesIO(file)))
+    return np.concatenate([block.samples for each in coded for block in each.blocks()])
 
 
 def opus(wave):
@@ -103,7 +104,7 @@ def test_comments_are_not_read_and_sound_must_follow():
     wave = decode(io.BytesIO(ogg_of([head, many, *sound])))
 
     assert peak_hz(wave) == pytest.approx(440, abs=1)
-    with pytest.raises(UndecodableAudioError, match="not one packet"):
+    with pytest.raises(UndecodableAudioError, match="not one frame of ogg"):
         decode(io.BytesIO(ogg_of([head, tags])))
 
 
@@ -130,5 +131,5 @@ def page(number, packets, flags=0):
 
 
 def packets_of(file):
-    found = pages(View(io.BytesIO(file), 0))
+    found = pages(View(io.BytesIO(file)))
     return [packet for page in found for packet, _ in page.parts]

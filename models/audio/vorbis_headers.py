@@ -1,61 +1,15 @@
-"""Ogg: check a file's headers before libvorbis reads them.
+"""Vorbis: check the code books of a setup header before FFmpeg builds them.
 
-Seven kilobytes can describe code books of gigabytes, which libvorbis builds partly on the stack,
-so that the process crashes. Pages are read as libogg reads them, but a page that libogg would drop
-is an error: a dropped page could hide other headers.
+Seven kilobytes can describe code books of gigabytes.
 """
 
-from collections.abc import Iterator
-
-from models.audio.file_views import View
-from models.audio.ogg_pages import unbroken_pages
 from models.errors import UndecodableAudioError
 
-MOST_HEADER_BYTES = 2**24
-"""Includes pictures in the comments; libsndfile takes up to four times as much memory."""
 MOST_VALUES = 2**18
 """Entries times dimensions, summed over the code books; libvorbis writes up to 88,000."""
-MOST_COMMENTS = 2**16
-"""libvorbis takes some 50 bytes for each, of any length."""
 
 _BOOK_SYNC = 0x564342
 _LONGEST_CODE = 32
-
-
-def check_ogg(view: View) -> bytes:
-    """Reject an ogg whose headers require too much memory, then seek to its start.
-
-    Returns:
-        The first packet, which identifies the codec.
-
-    Raises:
-        UndecodableAudioError: The comments or code books are too large.
-        ValueError: The headers are damaged.
-    """
-    packets = _packets(view)
-    identification, comments = next(packets, b""), next(packets, b"")
-    if identification.startswith(b"\x01vorbis"):
-        _check_comments(comments)
-        _check_setup(next(packets, b""))
-    view.seek(0)
-    return identification
-
-
-def _packets(view: View) -> Iterator[bytes]:
-    """Yield the packets of the first stream."""
-    packet = bytearray()
-    for page in unbroken_pages(view):
-        if page.is_continued != bool(packet):
-            raise ValueError("a page of the headers is missing")
-        for part, is_whole in page.parts:
-            packet += part
-            if is_whole:
-                yield bytes(packet)
-                packet.clear()
-        if len(packet) > MOST_HEADER_BYTES:
-            raise UndecodableAudioError(
-                f"The comments of the ogg are larger than {MOST_HEADER_BYTES} bytes."
-            )
 
 
 class Bits:
@@ -82,11 +36,29 @@ class Bits:
         self.at += n_bits
 
 
-def _check_comments(packet: bytes) -> None:
-    at = len(b"\x03vorbis")
-    at += 4 + int.from_bytes(packet[at : at + 4], "little")  # the encoder's name
-    if int.from_bytes(packet[at : at + 4], "little") > MOST_COMMENTS:
-        raise UndecodableAudioError(f"The ogg has more than {MOST_COMMENTS} comments.")
+def vorbis_extradata(headers: list[bytes]) -> bytes:
+    """Return what FFmpeg's decoder needs of a stream's three headers: all but the comments.
+
+    Raises:
+        UndecodableAudioError: The code books are too large.
+        ValueError: They are damaged.
+    """
+    identification, _, setup = headers
+    _check_setup(setup)
+    return b"\2" + bytes([len(identification), 0]) + identification + setup
+
+
+def split_headers(private: bytes) -> list[bytes]:
+    """Return the three headers that Matroska stores as one; raise `ValueError` if damaged."""
+    if private[:1] != b"\2":
+        raise ValueError("the headers of the Vorbis track are damaged")
+    sizes, at = [0, 0], 1
+    for i in range(2):
+        while private[at : at + 1] == b"\xff":
+            sizes[i], at = sizes[i] + 255, at + 1
+        sizes[i], at = sizes[i] + sum(private[at : at + 1]), at + 1
+    comments_at, setup_at = at + sizes[0], at + sum(sizes)
+    return [private[at:comments_at], private[comments_at:setup_at], private[setup_at:]]
 
 
 def _check_setup(packet: bytes) -> None:
@@ -104,7 +76,7 @@ def skip_code_book(bits: Bits, most_values: int = MOST_VALUES) -> int:
     n_values = n_entries * max(n_dimensions, 1)
     if n_values > most_values:
         raise UndecodableAudioError(
-            f"The code books of the ogg have more than {MOST_VALUES} values."
+            f"The code books of the Vorbis stream have more than {MOST_VALUES} values."
         )
     _skip_lengths(bits, n_entries)
     _skip_values(bits, n_entries, n_dimensions)
