@@ -9,7 +9,7 @@ from models.command_line import HELP_OPTIONS, run
 from models.errors import AttuneError
 from service.cli.backup import backup
 from service.cli.calibrate import calibrate
-from service.cli.database import migrate
+from service.cli.database import copy, migrate
 from service.cli.keys import keys
 from service.cli.library import import_tracks
 from service.cli.options import call_with_settings
@@ -43,6 +43,7 @@ def attune(ctx: click.Context, /, *, host: str, port: int) -> int | None:
 for _command in (
     import_tracks,
     migrate,
+    copy,
     keys,
     replay_command,
     reembed_command,

@@ -41,6 +41,7 @@ a track. A code of ``STATUS_CODES`` has no class: search for ``problem_of_status
     ├── InvalidCursorError             not a cursor of a page
     ├── UnreadableCalibrationError     a calibration in the format of another release
     ├── NoPopulationError              a snapshot without statistics of its training tracks
+    ├── DatabaseInUseError             a whole database cannot be copied into this one
     ├── SchemaError                    the database has the schema of another release
     │   └── LossyMigrationError        a downgrade that would lose data
     ├── StoreUnavailableError          the database is locked, full or unreachable
@@ -389,6 +390,16 @@ class NoPopulationError(AttuneError):
         super().__init__(
             f"Snapshot {version} holds no statistics of its training tracks, so it cannot be "
             "calibrated to other tracks; train it again with this release."
+        )
+
+
+class DatabaseInUseError(AttuneError):
+    """The target of a copy holds rows already."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(
+            f"The target has rows in the table {table}; a copy needs a database without tracks, "
+            "labels and keys, and changes no other."
         )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from typing import Literal
@@ -94,6 +94,8 @@ class LabelEvent:
         seq: Position in the log; it grows and is never reused.
         others: Other users' votes on the track when the event was recorded; never updated. None
             without votes, and without an answer.
+        is_superseded: Whether a later label of the track stood when the event was imported; such
+            an event stays in the log and is never current.
     """
 
     seq: int
@@ -101,6 +103,7 @@ class LabelEvent:
     label: Label
     created_at: datetime
     others: QuadrantVotes | None = None
+    is_superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +112,13 @@ class DatedLabel:
 
     Attributes:
         others: Other users' votes on the track at that time; None without votes.
+        is_superseded: Whether a later label of the track stood when it was recorded.
     """
 
     label: Label
     created_at: datetime
     others: QuadrantVotes | None = None
+    is_superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +143,16 @@ class AppendResult:
         duplicates: Number of labels that were recorded before.
         is_repetition: Whether this is the reply to an earlier call, and nothing was recorded.
         last_seq: ``seq`` of the last recorded event; None if none was.
+        n_superseded: Number of new labels that are older than a label of their track.
+        unregistered: Tracks of new labels that are not registered, in order.
     """
 
     accepted: int
     duplicates: int
     is_repetition: bool = False
     last_seq: int | None = field(default=None, compare=False)
+    n_superseded: int = 0
+    unregistered: Sequence[str] = field(default=(), compare=False)
 
 
 def effective(events: Iterable[LabelEvent]) -> list[LabelEvent]:
@@ -156,11 +165,34 @@ def effective(events: Iterable[LabelEvent]) -> list[LabelEvent]:
 
 
 def latest(events: Iterable[LabelEvent]) -> list[LabelEvent]:
-    """Return the latest event of each track, in the order of the log."""
+    """Return the current event of each track, in the order of the log.
+
+    It is the last one, without those that were superseded when they were imported.
+    """
     found: dict[str, LabelEvent] = {}
     for event in sorted(events, key=lambda event: event.seq):
-        found[event.label.track_id] = event
+        if not event.is_superseded:
+            found[event.label.track_id] = event
     return sorted(found.values(), key=lambda event: event.seq)
+
+
+def mark_superseded(
+    dated: Iterable[DatedLabel], times: Mapping[str, datetime]
+) -> list[DatedLabel]:
+    """Mark the labels that are older than their track's current label, before or among them.
+
+    Args:
+        dated: Labels to import, in order.
+        times: Time of the current label by track.
+    """
+    newest, marked = dict(times), []
+    for each in dated:
+        track_id = each.label.track_id
+        is_older = each.created_at < newest.get(track_id, each.created_at)
+        marked.append(replace(each, is_superseded=each.is_superseded or is_older))
+        if not marked[-1].is_superseded:
+            newest[track_id] = each.created_at
+    return marked
 
 
 def unrecorded(labels: Sequence[Label], recorded: Mapping[str, Label]) -> list[Label]:

@@ -147,7 +147,10 @@ class PopulationPredictor:
     def is_other_content(self, stored: Content, stored_digest: str, new: Content) -> bool:
         """Whether the new content of a track's id is another track.
 
-        Another encoder makes different embeddings of the same recording.
+        Another encoder makes different embeddings of the same recording. Nothing is known of the
+        content of a track that was not registered before its labels were imported.
         """
+        if stored == Content(None, None):
+            return False
         is_reencoded = self.reads_embeddings and stored_digest != self.feature_digest
         return not new.is_same_track(stored) and not is_reencoded

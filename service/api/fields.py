@@ -16,7 +16,7 @@ from pydantic import (
 
 from models.emotion import SYNONYMS, WORDS, Quadrant, quadrant_named
 from models.features.embeddings import LARGEST
-from models.library import MAX_TEXT
+from models.library import ID_CHARACTERS, ID_RULE, MAX_ID, MAX_TEXT, TRACK_ID
 from models.lyrics_text import MAX_LYRICS
 from service.clock import utc_now
 
@@ -29,13 +29,13 @@ MAX_PAGE = 500
 MAX_CURSOR = 1_000
 MAX_LINES = 100_000
 MAX_URL = 2_000
-MAX_KEY = 200
+MAX_KEY = MAX_ID
 MAX_VOTES = 1_000_000_000
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER = timedelta(days=1)
 """Most that the clock of a client may be ahead of the server's."""
 
-_ID = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$"
+_ID = "^{}{}*$".format(*ID_CHARACTERS)
 
 
 def _without_nul(text: str) -> str:
@@ -47,6 +47,12 @@ def _without_nul(text: str) -> str:
 
 def _text_or_file(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
     return value if isinstance(value, SpooledTemporaryFile) else check(value)
+
+
+def _as_id(text: str) -> str:
+    if not TRACK_ID.fullmatch(text):
+        raise ValueError(f"an id has {ID_RULE.replace('`', '')}")
+    return text
 
 
 def _with_host(url: str) -> str:
@@ -86,10 +92,11 @@ Id = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=200,
-        pattern=_ID,
-        description="Letters, digits and `._:@-`; the first is a letter or a digit.",
+        max_length=MAX_ID,
+        description=f"{ID_RULE.capitalize()}.",
+        json_schema_extra={"pattern": _ID},
     ),
+    AfterValidator(_as_id),
 ]
 """Id of a track, a user or an event, chosen by the client."""
 

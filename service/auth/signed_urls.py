@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 from service.auth.key_derivation import derive_key
 from service.clock import Clock
@@ -40,7 +41,8 @@ class SignedUrls:
 
     def audio_url(self, track_id: str) -> str:
         """Return the signed URL of a track's recording."""
-        return f"/tracks/{track_id}/audio?ticket={self.issue(track_id)}"
+        path = f"/tracks/{quote(track_id, safe=':@+=')}/audio"
+        return f"{path}?ticket={self.issue(track_id)}"
 
     def is_valid(self, ticket: str, track_id: str) -> bool:
         """Return whether a ticket is authentic for this track and not expired."""

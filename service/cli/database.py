@@ -1,4 +1,4 @@
-"""``migrate``: migrate the database to the schema of this release, or to another."""
+"""``migrate`` and ``copy``: the schema of the database, and its move to another server."""
 
 from typing import TYPE_CHECKING
 
@@ -38,3 +38,21 @@ def migrate(settings: "Settings", /, *, to: str, show: bool, yes: bool) -> int:
     click.echo(f"head     {schema.head}")
     click.echo(f"pending  {', '.join(schema.pending) or 'none'}")
     return 0
+
+
+@click.command()
+@click.argument("target", metavar="URL")
+@with_settings
+def copy(settings: "Settings", /, *, target: str) -> None:
+    """Copy the whole database into an empty one, as from SQLite to PostgreSQL.
+
+    URL is the SQLAlchemy URL of the empty database. Stop the service first.
+    """
+    from service.cli.factories import copy_whole
+
+    copy_whole(settings.database_url, target, _say)
+
+
+def _say(table: str, n_rows: int) -> None:
+    if n_rows:
+        click.echo(f"{table:<16}{n_rows:>12,} rows")

@@ -1,6 +1,7 @@
 """Composition of the commands: constructs what each needs beside the service."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from service.db.bulk_catalogue import BulkCatalogue
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import Calibrations
 from service.db.catalogue import Catalogue, identity_of
+from service.db.copying import copy_database
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.notifications import Notifications
@@ -102,6 +104,25 @@ def build_schema(settings: Settings) -> SchemaResources:
     database = Database(settings.database_url)
     database.await_server()
     return SchemaResources(database)
+
+
+def copy_whole(source_url: str, target_url: str, copied: Callable[[str, int], object]) -> None:
+    """Copy every row of a database into an empty one.
+
+    Args:
+        source_url: URL of a database with the schema of this release.
+        target_url: URL of a database without tracks, labels and keys.
+        copied: Called with the name and the number of rows of each table.
+
+    Raises:
+        SchemaError: The source has another schema.
+        DatabaseInUseError: The target is not empty.
+        StoreUnavailableError: A database cannot be reached.
+    """
+    with closing(Database(source_url)) as source, closing(Database(target_url)) as target:
+        source.await_server()
+        target.await_server()
+        copy_database(source, target, copied)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -62,7 +62,8 @@ def _user(_ctx: click.Context, _param: click.Parameter, user: str | None) -> str
     except ValidationError as error:
         (details,) = error.errors(include_url=False, include_context=False)
         shown = user[:_MAX_NAME]
-        raise click.BadParameter(f"{shown!r} is not a user id: {details['msg']}.") from error
+        rule = details["msg"].removeprefix("Value error, ")
+        raise click.BadParameter(f"{shown!r} is not a user id: {rule}.") from error
 
 
 @keys.command()

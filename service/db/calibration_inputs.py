@@ -45,11 +45,13 @@ _ANSWERS = (
     .where(
         label_event.c.seq > bindparam("after"),
         label_event.c.quadrant.is_not(None),
+        ~label_event.c.is_superseded,
         ~select(_LATER.c.seq)
         .where(
             _LATER.c.user_id == label_event.c.user_id,
             _LATER.c.track_id == label_event.c.track_id,
             _LATER.c.seq > label_event.c.seq,
+            ~_LATER.c.is_superseded,
         )
         .exists(),
     )

@@ -54,8 +54,10 @@ class UsageTotals:
     user_bins: Sequence[UserBin]
 
 
-_LATEST = select(func.max(label_event.c.seq)).group_by(
-    label_event.c.user_id, label_event.c.track_id
+_LATEST = (
+    select(func.max(label_event.c.seq))
+    .where(~label_event.c.is_superseded)
+    .group_by(label_event.c.user_id, label_event.c.track_id)
 )
 _IS_ANSWER = label_event.c.quadrant.is_not(None)
 _USERS = (

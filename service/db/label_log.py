@@ -1,17 +1,17 @@
 """The log of labels in a database."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
 
-from models.emotion import Quadrant
 from service.clock import Clock
 from service.db.database import Database, in_parts, lock
 from service.db.forecasts import record_changes
 from service.db.forgotten_users import lift_forgotten, refuse_forgotten, remember_forgotten
 from service.db.label_rows import columns_of, event_in, label_in
+from service.db.new_labels import NewLabels, prepare_answers, prepare_import
 from service.db.notifications import announce
 from service.db.tables import guess, label_event, personal_model, repeatable_call
 from service.db.votes import (
@@ -24,7 +24,7 @@ from service.db.votes import (
     votes_on,
     votes_since,
 )
-from service.errors import CallConflictError, TrackNotFoundError
+from service.errors import CallConflictError
 from service.evaluation.prequential import NO_FORECASTS, Forecast, prequential_changes
 from service.labels import (
     AppendResult,
@@ -53,12 +53,6 @@ _RECORD = insert(label_event).returning(label_event.c.seq)
 _RECORDED = select(label_event).where(
     _BY_USER, label_event.c.event_id.in_(bindparam("event_ids", expanding=True))
 )
-_LATEST = (
-    select(func.max(label_event.c.seq))
-    .where(_BY_USER, label_event.c.track_id.in_(bindparam("track_ids", expanding=True)))
-    .group_by(label_event.c.track_id)
-)
-_STANDING = select(label_event).where(label_event.c.seq.in_(_LATEST))
 _SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
 _STILL_THERE = select(label_event.c.seq).where(label_event.c.seq.in_(_SEQS))
 _REPEATED = select(repeatable_call).where(
@@ -102,21 +96,34 @@ class LabelLog:
                 return before
             now = self._clock()
             dated = [DatedLabel(each, now) for each in labels]
-            appended, moved = _record_new(connection, user_id, dated, forecasts)
+            appended, moved = _record_new(connection, user_id, dated, prepare_answers, forecasts)
             if call:
                 _remember_call(connection, user_id, call, appended, now)
             number_votes(connection, moved)
         return appended
 
-    def restore(self, user_id: str, dated: Sequence[DatedLabel]) -> AppendResult:
+    def restore(
+        self, user_id: str, dated: Sequence[DatedLabel], *, may_replace: bool = False
+    ) -> AppendResult:
         """Record exported labels as `append` does, with their original times.
 
         Others' votes of that time are kept too; present votes are not recorded. New events follow
-        all events of the log, in the given order.
+        all events of the log, in the given order. A label that is older than the current one of
+        its track is recorded as superseded. Tracks need not be registered.
+
+        Args:
+            user_id: The user who answered.
+            dated: The labels, in order.
+            may_replace: Whether an older label becomes the current one, as the last of the log.
+
+        Raises:
+            UserForgottenError: The user was forgotten.
+            EventConflictError: An event id was used before for another answer.
         """
         with self._database.write() as connection:
             _admit(connection, user_id)
-            appended, moved = _record_new(connection, user_id, dated, NO_FORECASTS, is_import=True)
+            prepare = partial(prepare_import, now=self._clock(), may_replace=may_replace)
+            appended, moved = _record_new(connection, user_id, dated, prepare)
             number_votes(connection, moved)
         return appended
 
@@ -244,74 +251,49 @@ def _remember_call(
     connection.execute(insert(repeatable_call), row)
 
 
+_Prepare = Callable[[Connection, str, Sequence[DatedLabel]], NewLabels]
+
+
 def _record_new(
     connection: Connection,
     user_id: str,
     dated: Sequence[DatedLabel],
-    forecasts: Mapping[str, Forecast],
-    *,
-    is_import: bool = False,
+    prepare: _Prepare,
+    forecasts: Mapping[str, Forecast] = NO_FORECASTS,
 ) -> tuple[AppendResult, Collection[str]]:
     """Record new labels; return the reply, and the tracks whose votes need a revision."""
     labels = [each.label for each in dated]
     fresh = unrecorded(labels, _recorded(connection, user_id, labels))
-    last_seq = None
-    if fresh:
-        first = {each.label.event_id: each for each in reversed(dated)}
-        known = [first[each.event_id] for each in fresh]
-        standing, last_seq = _record(connection, user_id, known, is_import=is_import)
-        moments = {event_id: each.created_at for event_id, each in first.items()}
-        record_changes(
-            connection, user_id, prequential_changes(standing, fresh, forecasts), moments
-        )
-    changed = {label.track_id for label in fresh}
-    return AppendResult(len(fresh), len(labels) - len(fresh), last_seq=last_seq), changed
+    if not fresh:
+        return AppendResult(0, len(labels)), ()
+    first = {each.label.event_id: each for each in reversed(dated)}
+    new = prepare(connection, user_id, [first[label.event_id] for label in fresh])
+    counted = [each.label for each in new.dated if not each.is_superseded]
+    last_seq = _record(connection, user_id, new, counted)
+    standing = {track_id: event.label.quadrant for track_id, event in new.standing.items()}
+    changes = prequential_changes(standing, counted, forecasts)
+    moments = {each.label.event_id: each.created_at for each in new.dated}
+    record_changes(connection, user_id, changes, moments)
+    reply = AppendResult(
+        len(fresh),
+        len(labels) - len(fresh),
+        last_seq=last_seq,
+        n_superseded=len(fresh) - len(counted),
+        unregistered=[track_id for track_id, is_hidden in new.hidden.items() if is_hidden],
+    )
+    return reply, new.hidden.keys()
 
 
-def _record(
-    connection: Connection, user_id: str, fresh: Sequence[DatedLabel], *, is_import: bool
-) -> tuple[dict[str, Quadrant | None], int]:
-    """Record labels; return the user's previous answers by track, and the last ``seq``."""
-    labels = [each.label for each in fresh]
-    tracks = lock_tracks(connection, {label.track_id for label in labels})
-    _check_tracks(labels, tracks)
-    standing = _standing(connection, user_id, tracks)
-    if not is_import:
-        fresh = _frozen(connection, user_id, fresh, tracks)
-    rows = [columns_of(each) | {"user_id": user_id} for each in fresh]
-    last_seq = max(connection.execute(_RECORD, rows).scalars())
-    move_votes(connection, vote_differences(standing, labels))
-    if any(tracks.values()):
-        erase_unneeded(connection, tracks)
-    return {track_id: label.quadrant for track_id, label in standing.items()}, last_seq
-
-
-def _standing(
-    connection: Connection, user_id: str, track_ids: Collection[str]
-) -> dict[str, Label]:
-    """Return a locked user's last label on each track."""
-    return {
-        row.track_id: label_in(row)
-        for part in in_parts(track_ids)
-        for row in connection.execute(_STANDING, {"user": user_id, "track_ids": part})
-    }
-
-
-def _frozen(
-    connection: Connection,
-    user_id: str,
-    fresh: Sequence[DatedLabel],
-    track_ids: Collection[str],
-) -> list[DatedLabel]:
-    """Return answers with others' present votes on their tracks.
-
-    The tracks are locked, as for every vote. Until the commit these votes do not change, and no
-    committed vote is missing.
-    """
-    others: dict[str, QuadrantVotes] = {}
-    for part in in_parts(track_ids):
-        others |= votes_of_others(connection, user_id, part)
-    return [replace(each, others=others.get(each.label.track_id)) for each in fresh]
+def _record(connection: Connection, user_id: str, new: NewLabels, counted: Sequence[Label]) -> int:
+    """Record labels, count the votes of some, and return the last ``seq``."""
+    rows = [columns_of(each) | {"user_id": user_id} for each in new.dated]
+    last_seq: int = max(connection.execute(_RECORD, rows).scalars())
+    standing = {track_id: event.label for track_id, event in new.standing.items()}
+    if counted:
+        move_votes(connection, vote_differences(standing, counted))
+    if any(new.hidden.values()):
+        erase_unneeded(connection, new.hidden)
+    return last_seq
 
 
 def _recorded(connection: Connection, user_id: str, labels: Sequence[Label]) -> dict[str, Label]:
@@ -320,16 +302,3 @@ def _recorded(connection: Connection, user_id: str, labels: Sequence[Label]) -> 
         for part in in_parts([label.event_id for label in labels])
         for row in connection.execute(_RECORDED, {"user": user_id, "event_ids": part})
     }
-
-
-def _check_tracks(labels: Sequence[Label], hidden: Mapping[str, bool]) -> None:
-    """Refuse labels of missing tracks; on a hidden track only a retraction is accepted."""
-    missing = {
-        label.track_id: None
-        for label in labels
-        if hidden.get(label.track_id, True)
-        and not (label.is_retraction and label.track_id in hidden)
-    }
-    if missing:
-        first, *others = missing
-        raise TrackNotFoundError(first, len(others))

@@ -16,20 +16,21 @@ def columns_of(dated: DatedLabel) -> dict[str, Any]:
     columns = {name: getattr(dated.label, name) for name in Label.__slots__}
     known = dated.others if dated.label.quadrant is not None and any(dated.others or ()) else None
     others = dict(zip(_OTHERS, known or (None,) * len(_OTHERS), strict=True))
-    return columns | others | {"created_at": dated.created_at}
+    columns |= {"created_at": dated.created_at, "is_superseded": dated.is_superseded}
+    return columns | others
 
 
 def label_in(row: AnyRow) -> Label:
     """Return the label in a whole row."""
-    _, _, event_id, track_id, quadrant, valence, arousal, _, *circumstances, _, _, _, _ = row
+    _, _, event_id, track_id, quadrant, valence, arousal, _, *circumstances, _, _, _, _, _ = row
     return Label(event_id, track_id, _QUADRANT_OF[quadrant], valence, arousal, *circumstances)
 
 
 def event_in(row: AnyRow) -> LabelEvent:
     """Return the event in a whole row."""
-    *_, q1, q2, q3, q4 = row
+    *_, q1, q2, q3, q4, is_superseded = row
     others = None if q1 is None else (q1, q2, q3, q4)
-    return LabelEvent(row.seq, row.user_id, label_in(row), row.created_at, others)
+    return LabelEvent(row.seq, row.user_id, label_in(row), row.created_at, others, is_superseded)
 
 
 def answer_in(quadrant: str | None, valence: float | None, arousal: float | None) -> Label | None:

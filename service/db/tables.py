@@ -23,8 +23,9 @@ from sqlalchemy import (
     false,
 )
 
-# Ids are ordered by their bytes on both databases, so that cursors work the same.
-Id = String(200).with_variant(String(200, collation="C"), "postgresql")
+# Ids are ordered by their bytes on both databases, so that cursors work the same. SQLite stores
+# any length, so its columns keep that of the first revision: a change would copy each table.
+Id = String(200).with_variant(String(256, collation="C"), "postgresql")
 # SQLite numbers rows automatically only if the type is exactly INTEGER.
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -124,9 +125,11 @@ label_event = Table(
     Column("is_repeat", Boolean, nullable=False, server_default=false()),
     # Other users' votes on the track when the event was recorded; none without any.
     *(Column(f"others_{name}", Double) for name in ("q1", "q2", "q3", "q4")),
+    # Imported although the user had labelled the track later; never a current answer.
+    Column("is_superseded", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("user_id", "event_id", name="label_event_once"),
     Index("label_event_log", "user_id", "seq"),
-    Index("label_event_answer", "user_id", "track_id", "seq"),
+    Index("label_event_answer", "user_id", "track_id", "seq", "is_superseded"),
     sqlite_autoincrement=True,  # a seq is never reused, not even after a deletion
 )
 

@@ -29,6 +29,7 @@ _LAST = label_event.alias("last")
 _OWN_SEQ = (
     select(_LAST.c.seq)
     .where(_LAST.c.user_id == bindparam("user"), _LAST.c.track_id == track_votes.c.track_id)
+    .where(~_LAST.c.is_superseded)
     .order_by(_LAST.c.seq.desc())
     .limit(1)
     .scalar_subquery()

@@ -87,6 +87,11 @@ def _database(url: str) -> Iterator[Database]:
 
 @pytest.fixture(name="stores")
 def _stores(database: Database) -> Stores:
+    return stores_over(database)
+
+
+def stores_over(database: Database) -> Stores:
+    """Return the stores over a migrated database."""
     clock = FakeClock()
     return Stores(
         Catalogue(database, population_predictor(), clock),

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.recordings import FileRecordings
 from service.errors import TrackNotFoundError
-from service.labels import Label, effective
+from service.labels import DatedLabel, Label, effective
 from service.tracks import Content, TrackMetadata
 from service.votes import votes_of
 from tests.audio_signals import chord, encoded
@@ -27,6 +28,7 @@ N_WORKERS = 8
 N_TRACKS = 5
 TRACKS = [f"t{i}" for i in range(N_TRACKS)]
 A = Content("a" * 64, None)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 Open = Callable[[], Database]
 
@@ -163,6 +165,30 @@ def test_a_track_that_several_register_at_once_is_new_to_one(open_database):
     assert was_free.count(True) == 1
 
 
+def test_logs_that_name_unknown_tracks_and_their_registration_wait_for_each_other(open_database):
+    track_ids = [f"n{number}" for number in range(12)]
+    users = [f"user{number}" for number in range(4)]
+
+    def restore(user_id: str) -> None:
+        log = LabelLog(open_database(), FakeClock())
+        for number, track_id in enumerate(track_ids):
+            label = Label(f"e{number}", track_id, QUADRANTS[number % 4])
+            log.restore(user_id, [DatedLabel(label, LONG_AGO)])
+
+    def register(track_id: str) -> None:
+        catalogue_of(open_database()).put(track_id, features(), A, TrackMetadata())
+
+    with ThreadPoolExecutor(N_WORKERS) as pool:
+        restored, registered = pool.map(restore, users), pool.map(register, track_ids[::-1])
+        assert [*restored, *registered] == [None] * (len(users) + len(track_ids))
+
+    shown = [record.track_id for record in catalogue_of(open_database()).page("", 99)]
+    assert shown == sorted(track_ids)
+    log = LabelLog(open_database(), FakeClock())
+    assert log.votes() == votes_in(log, *users)
+    assert {sum(votes) for votes in log.votes().values()} == {len(users)}
+
+
 def test_files_of_one_sound_and_deletions_at_once_leave_the_recording_of_the_last(
     open_database, tmp_path
 ):
@@ -175,8 +201,7 @@ def test_files_of_one_sound_and_deletions_at_once_leave_the_recording_of_the_las
         mine = worker()
         for n in range(3):
             file = sound + f"tagged by {number} for the {n}th time".encode()
-            with suppress(TrackNotFoundError):  # deleted before it is shown
-                register(mine, "t", Upload(io.BytesIO(file)))
+            register(mine, "t", Upload(io.BytesIO(file)))
 
     def delete(_: int) -> None:
         for _ in range(3):

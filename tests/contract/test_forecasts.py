@@ -104,10 +104,12 @@ def test_a_guess_goes_with_its_answer_and_a_new_answer_is_noted_anew(stores, las
 def test_an_import_takes_guesses_away_and_brings_none(stores):
     stores.put("t", "u")
     stores.log.append("ana", [said("e1", "t", Q1)], forecasts={"t": forecast()})
-    now = datetime(2026, 1, 1, tzinfo=UTC)
+    before, later = datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
 
-    gone = DatedLabel(Label.retraction("e2", "t"), now)
-    stores.log.restore("ana", [gone, DatedLabel(said("e3", "u", Q1), now)])
+    stores.log.restore("ana", [DatedLabel(Label.retraction("e0", "t"), before)])
+    assert [record.quadrant for record in stores.prequential_records.of("ana")] == [Q1]
+    gone = DatedLabel(Label.retraction("e2", "t"), later)
+    stores.log.restore("ana", [gone, DatedLabel(said("e3", "u", Q1), later)])
 
     assert list(stores.prequential_records.of("ana")) == []
 

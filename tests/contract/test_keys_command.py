@@ -106,7 +106,7 @@ def test_a_key_that_is_not_there_is_named_in_one_sentence(keys):
         (["make", "app", "--scopes", "admin", "--rate", "inf"], "at least 0.01"),
         (["make", "app", "--scopes", "label", "--user", ""], "'' is not a user id"),
         (["make", "app", "--scopes", "label", "--user", "an a"], "'an a' is not a user id"),
-        (["make", "app", "--scopes", "label", "--user", "a" * 201], "at most 200 characters"),
+        (["make", "app", "--scopes", "label", "--user", "a" * 257], "at most 256 characters"),
     ],
 )
 def test_what_makes_no_key_is_refused_naming_what_would(keys, arguments, message):

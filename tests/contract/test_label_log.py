@@ -10,12 +10,15 @@ from service.db.personal_models import ModelKey
 from service.errors import (
     CallConflictError,
     EventConflictError,
+    TrackLabelledError,
     TrackNotFoundError,
     UserForgottenError,
 )
-from service.labels import AppendResult, DatedLabel, Label, call_of
+from service.labels import AppendResult, DatedLabel, Label, call_of, effective
 from service.serving.personal_models import calls
+from service.tracks import Content, TrackMetadata
 from service.votes import votes_of
+from tests.fakes import features
 
 Q1, Q2, Q3, Q4 = Quadrant
 LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
@@ -27,7 +30,10 @@ def _tracks(stores):
 
 
 def exported(stores, user_id):
-    return [DatedLabel(e.label, e.created_at, e.others) for e in stores.log.events(user_id)]
+    return [
+        DatedLabel(e.label, e.created_at, e.others, e.is_superseded)
+        for e in stores.log.events(user_id)
+    ]
 
 
 def others(stores, user_id):
@@ -306,14 +312,53 @@ def list_of(stores, user_id):
     return list(stores.log.events(user_id))
 
 
-def test_what_is_restored_comes_after_what_is_there_however_old_it_is(stores):
+@pytest.mark.parametrize(
+    "older", [Label("e0", "t", Q3), Label.undecided("e0", "t"), Label.retraction("e0", "t")]
+)
+def test_an_older_label_that_is_restored_comes_last_and_never_replaces_a_newer_one(stores, older):
     stores.log.append("ana", [Label("e1", "t", Q1)])
 
-    stores.log.restore("ana", [DatedLabel(Label("e0", "t", Q3), LONG_AGO)])
+    reply = stores.log.restore("ana", [DatedLabel(older, LONG_AGO)])
 
+    assert (reply.accepted, reply.n_superseded) == (1, 1)
     assert [event.label.event_id for event in stores.log.events("ana")] == ["e1", "e0"]
     assert list_of(stores, "ana")[1].created_at == LONG_AGO
+    assert effective(stores.log.events("ana")) == list_of(stores, "ana")[:1]
+    assert stores.log.votes() == {"t": (1, 0, 0, 0)}
+    assert stores.log.votes_of_others("ana", ["t"]) == {"t": (0, 0, 0, 0)}
+
+
+def test_an_older_label_replaces_a_newer_one_where_that_is_wanted(stores):
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    older = DatedLabel(Label("e0", "t", Q3), LONG_AGO)
+
+    assert stores.log.restore("ana", [older], may_replace=True) == AppendResult(1, 0)
+
     assert stores.log.votes() == {"t": (0, 0, 1, 0)}
+
+
+def test_the_newest_label_counts_in_whatever_order_labels_are_restored(stores):
+    first, second, third = (
+        DatedLabel(Label(f"e{day}", "t", quadrant), LONG_AGO + timedelta(days=day))
+        for day, quadrant in enumerate((Q1, Q2, Q3))
+    )
+
+    replies = [stores.log.restore("ana", part) for part in ([second], [third, first])]
+    stores.log.append("ana", [Label("now", "u", Q4)])
+    stores.log.append("ana", [Label.retraction("gone", "u")])
+    late = stores.log.restore("ana", [DatedLabel(Label("then", "u", Q1), LONG_AGO)])
+
+    assert [reply.n_superseded for reply in (*replies, late)] == [0, 1, 1]
+    assert stores.log.votes() == {"t": (0, 0, 1, 0)}
+
+
+def test_an_answer_always_replaces_what_was_restored_even_if_a_clock_was_ahead(stores):
+    ahead = datetime(2030, 1, 1, tzinfo=UTC)
+    stores.log.restore("ana", [DatedLabel(Label("e1", "t", Q1), ahead)])
+
+    stores.log.append("ana", [Label("e2", "t", Q2)])
+
+    assert stores.log.votes() == {"t": (0, 1, 0, 0)}
 
 
 def test_what_is_restored_again_in_larger_parts_is_recorded_once(stores):
@@ -328,14 +373,37 @@ def test_what_is_restored_again_in_larger_parts_is_recorded_once(stores):
     assert [len(call) for call in calls(list_of(stores, "ana"))] == [2] * 5
 
 
-def test_restoring_is_refused_whole_and_names_the_first_missing_track(stores):
-    said = [("t", "e1"), ("no", "e2"), ("nor", "e3"), ("no", "e4")]
+def test_labels_of_deleted_and_unknown_tracks_are_restored_and_these_tracks_are_named(stores):
+    stores.catalogue.hide("u")
+    said = [("t", "e1"), ("no", "e2"), ("u", "e3"), ("nor", "e4"), ("no", "e5")]
     dated = [DatedLabel(Label(event_id, track_id, Q1), LONG_AGO) for track_id, event_id in said]
 
-    with pytest.raises(TrackNotFoundError, match="'no', and 1 more"):
-        stores.log.restore("ana", dated)
+    reply = stores.log.restore("ana", dated)
 
-    assert stores.log.last_seq("ana") == 0
+    assert (reply.accepted, reply.unregistered) == (5, ["no", "nor", "u"])
+    assert exported(stores, "ana") == dated
+    assert stores.log.votes() == dict.fromkeys(("t", "no", "nor", "u"), (1, 0, 0, 0))
+
+
+def test_a_track_that_only_a_log_names_is_not_there_until_it_is_registered(stores):
+    before = stores.catalogue.revision()
+    stores.log.restore("ana", [DatedLabel(Label("e1", "new", Q1), LONG_AGO)])
+
+    assert [record.track_id for record in stores.catalogue.page("", 9)] == ["t", "u"]
+    assert stores.catalogue.changes_since(before, 9).removed == {"new"}
+    assert stores.catalogue.learnt_from(["new"]) == stores.catalogue.summaries(["new"]) == {}
+    with pytest.raises(TrackNotFoundError):
+        stores.catalogue.get("new")
+    with pytest.raises(TrackNotFoundError):
+        stores.log.append("bob", [Label("e1", "new", Q1)])
+
+    change = stores.catalogue.put("new", features(), Content("b" * 64, None), TrackMetadata())
+    assert change.is_new
+    assert stores.catalogue.get("new").track is not None
+    stores.log.append("bob", [Label("e1", "new", Q2)])
+    assert stores.log.votes() == {"new": (1, 1, 0, 0)}
+    with pytest.raises(TrackLabelledError):
+        stores.catalogue.put("new", features(), Content("c" * 64, None), TrackMetadata())
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # PostgreSQL's bound is twice as high

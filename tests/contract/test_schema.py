@@ -34,13 +34,14 @@ from service.db.tables import (
     personal_model,
     track,
     track_belief,
+    track_votes,
 )
 from service.errors import LossyMigrationError, SchemaError, UserForgottenError
-from service.labels import Label
+from service.labels import DatedLabel, Label
 from tests.fakes import FakeClock
 
 LONG = ("lyrics_vector", "audio_vector", "starts_s", "ends_s", "segment_proba", "segments")
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 
 ROW = {
     "track_id": "t",
@@ -51,6 +52,8 @@ ROW = {
     "feature_digest": "f",
     "snapshot": "v",
 }
+
+NO_VOTES = dict.fromkeys(("q1", "q2", "q3", "q4", "revision"), 0)
 
 OLD_ROWS = (
     "INSERT INTO track (track_id, revision, is_hidden, created_at, updated_at, feature_digest,"
@@ -175,7 +178,7 @@ def test_going_back_needs_a_word_since_it_loses_data(database):
 
     with pytest.raises(
         LossyMigrationError,
-        match="'0001' drops the data of 0002, 0003, 0004, 0005, 0006, 0007, 0008, 0009",
+        match="'0001' drops the data of 0002, 0003, 0004, 0005, 0006, 0007, 0008, 0009, 0010",
     ):
         migrate(database, "0001")
 
@@ -201,7 +204,7 @@ def test_a_database_of_a_newer_release_is_refused(database):
 def test_an_older_schema_is_refused_where_it_may_not_be_changed(database, revision, said):
     migrate(database, revision)
 
-    with pytest.raises(SchemaError, match=rf"{said}.* needs '0009': run `python -m service mig"):
+    with pytest.raises(SchemaError, match=rf"{said}.* needs '0010': run `python -m service mig"):
         require_newest(database)
 
     migrate(database)
@@ -548,3 +551,20 @@ def stored_sketches(database):
             blobs = connection.execute(select(table.c.sketch).order_by(table.c.track_id)).scalars()
             found.append([blob and np.frombuffer(blob, np.float32) for blob in blobs])
     return found
+
+
+def test_on_the_way_back_labels_that_never_counted_are_deleted_and_long_ids_stay(database):
+    migrate(database)
+    put_track(database, track_id="x" * 256)
+    log, track_id = LabelLog(database, FakeClock()), "x" * 256
+    with database.write() as connection:
+        connection.execute(insert(track_votes).values(NO_VOTES | {"track_id": track_id}))
+    log.append("auth0|5f7c", [Label("now", track_id, Quadrant.Q1)])
+    older = DatedLabel(Label("then", track_id, Quadrant.Q2), datetime(2020, 1, 1, tzinfo=UTC))
+    log.restore("auth0|5f7c", [older])
+
+    migrate(database, "0009", may_lose=True)
+    migrate(database)
+
+    (left,) = log.events("auth0|5f7c")
+    assert (left.label.event_id, left.label.track_id) == ("now", track_id)

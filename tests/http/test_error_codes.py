@@ -11,6 +11,7 @@ from service.http.errors import STATUS_CODES, codes, problem_of
 OURS = {
     domain.EncoderError,
     domain.DatasetError,
+    errors.DatabaseInUseError,
     errors.LossyMigrationError,
     errors.KeyNotFoundError,
     errors.AdminForOneError,

@@ -1,6 +1,7 @@
 """Tracks, the model, probes and the contract over HTTP."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -46,6 +47,26 @@ def test_a_labelled_track_keeps_its_content_and_may_be_renamed(client, user, tra
 
     assert (other.status_code, other.json()["code"]) == (409, "track_labelled")
     assert (renamed.status_code, renamed.json()["title"]) == (200, "Night")
+
+
+def test_calls_beside_the_deletion_of_a_track_are_answered_for_what_they_did(client, user):
+    def put(number):
+        return client.put("/tracks/contested", json={"lyrics": f"Rain in May, {number % 2}"})
+
+    def delete(_):
+        return client.delete("/tracks/contested")
+
+    def label(number):
+        label = {"event_id": f"e{number}", "track_id": "contested", "quadrant": "Q1"}
+        return client.post("/update", json={"user_id": f"{user}-{number % 3}", "labels": [label]})
+
+    with ThreadPoolExecutor(4) as pool:
+        replies = {each.__name__: pool.map(each, range(60)) for each in (put, delete, label)}
+        statuses = {name: {reply.status_code for reply in of} for name, of in replies.items()}
+
+    assert statuses["put"] <= {200, 201, 409}
+    assert statuses["delete"] <= {204, 404}
+    assert statuses["label"] <= {200, 404}
 
 
 def test_a_deleted_track_is_gone_until_it_is_registered_again(client, track):

@@ -4,17 +4,19 @@ import asyncio
 import json
 import re
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from starlette.requests import Request
 
 from service.api.fields import MAX_LINES
+from service.api.tracks.catalogue import _cursor
 from service.api.update.schemas import LabelLine
 from service.clock import utc_now
 from service.http.errors import InvalidRequestError
 from service.http.ndjson import MAX_LINE_BYTES, read_lines
 from tests.http.bad_requests import STATUSES
-from tests.http.conftest import somebody
+from tests.http.conftest import register, somebody
 from tests.http.samples import MAX_FORM_BYTES, MAX_JSON_BYTES, said, series
 
 pytestmark = pytest.mark.http
@@ -57,8 +59,12 @@ def line(track_id, /, **changes):
     return f"{json.dumps(kept)}\n"
 
 
+def predict(client, track_id, user):
+    return client.post("/predict", json={"track_id": track_id, "user_id": user}).json()
+
+
 def predicted(client, track_id, user):
-    message = client.post("/predict", json={"track_id": track_id, "user_id": user}).json()
+    message = predict(client, track_id, user)
     return message | {"personal": message["personal"] | {"user_id": None}}
 
 
@@ -166,6 +172,120 @@ def test_a_moment_in_the_future_is_refused_naming_value_and_bound(client, user, 
     assert client.get(f"/users/{user}").status_code == 404
 
 
+@pytest.mark.parametrize("year", [2100, 9999])
+def test_a_line_of_a_later_century_is_refused_by_its_number(client, user, track, year):
+    log = line(track) + line(track, event_id="e2", created_at=f"{year}-01-01T00:00:00Z")
+
+    reply = bring(client, user, log)
+
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
+    assert f'lines[1].created_at is "{year}-01-01T00:00:00Z"' in reply.json()["detail"]
+    assert client.get(f"/users/{user}").status_code == 404
+
+
+def test_a_log_comes_back_whole_after_one_of_its_tracks_was_deleted(
+    client, user, track, old_track
+):
+    deleted, twin = register(client), somebody()
+    update(client, user, said(deleted, "Q1"), said(track, "Q2"), said(old_track, "Q3"))
+    client.delete(f"/tracks/{deleted}")
+    update(client, user, said(deleted, event_id="no", retracted=True))
+    log, before = exported(client, user), client.get(f"/users/{user}").json()
+    client.delete(f"/users/{user}")
+    client.post(f"/users/{user}/readmit")
+
+    replies = [bring(client, each, log) for each in (user, twin)]
+
+    assert [reply.status_code for reply in replies] == [200, 200]
+    assert {reply.json()["accepted"] for reply in replies} == {4}
+    assert {tuple(reply.json()["unregistered"]) for reply in replies} == {(deleted,)}
+    assert exported(client, user) == exported(client, twin) == log
+    assert client.get(f"/users/{user}").json() == before
+
+
+def test_labels_of_a_track_that_was_never_here_are_kept_and_named(client, user, track, old_track):
+    named = [f"elsewhere-{user}-{number:03}" for number in range(120)]
+    log = "".join(line(each, event_id=each) for each in (track, *named))
+
+    reply = bring(client, user, log).json()
+
+    assert (reply["accepted"], reply["n_labels"], reply["n_unregistered"]) == (121, 121, 120)
+    assert reply["unregistered"] == named[:100]
+    track_id = named[7]
+    assert client.get(f"/tracks/{track_id}").json()["code"] == "track_not_found"
+    assert predict(client, track_id, user)["code"] == "track_not_found"
+    assert update(client, user, said(track_id, "Q1", "e")).json()["code"] == "track_not_found"
+    assert client.get(f"/users/{user}/picture").status_code == 200
+    queried = client.post("/query", json={"user_id": user, "n": 1000}).json()["tracks"]
+    assert old_track in {each["track_id"] for each in queried}
+    assert not {each["track_id"] for each in queried} & set(named)
+    put = [client.put(f"/tracks/{track_id}", json={"lyrics": "Rain in May"}) for _ in range(2)]
+    assert [one.status_code for one in put] == [201, 200]
+    assert update(client, user, said(track_id, "Q1", "e")).json()["accepted"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "result"),
+    [
+        ("", {"older": 1, "current": "Q1", "superseded": True}),
+        ("?replace=true", {"older": 0, "current": "Q4", "superseded": None}),
+    ],
+)
+def test_an_older_line_replaces_a_newer_answer_only_if_asked(client, user, track, query, result):
+    update(client, user, said(track, "Q1"))
+
+    reply = client.post(f"/users/{user}/labels{query}", content=line(track), headers=NDJSON)
+
+    assert (reply.json()["accepted"], reply.json()["older"]) == (1, result["older"])
+    shown = client.get(f"/users/{user}").json()
+    assert shown["n_labels"] == 1
+    assert shown["quadrants"][result["current"]] == 1
+    assert shown["first_label_at"] < shown["last_label_at"]
+    marks = [json.loads(each).get("superseded") for each in exported(client, user).splitlines()]
+    assert marks == [None, result["superseded"]]
+
+
+@pytest.mark.parametrize("query", ["?replace=maybe", "?force=true"])
+def test_an_import_knows_no_other_option(client, user, track, query):
+    reply = client.post(f"/users/{user}/labels{query}", content=line(track), headers=NDJSON)
+
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
+
+
+IDS = [
+    "auth0|5f7c8ec7c33c6c004bbafe82",
+    "google-oauth2|103547991597142817347",
+    "samlp|corp|ana@x.org",
+    "-NvX8a_firebase",
+    "_dQw4w9WgXcQ",
+    "ana+x@y.org",
+    "eu-west-1:0a1b2c3d-4e5f-6789-abcd-ef0123456789",
+    "YW5h-_==",
+    "~".join("ab") + "c" * 253,
+]
+"""Ids as identity providers and catalogues make them."""
+
+
+@pytest.mark.parametrize("given", IDS)
+def test_ids_of_identity_providers_are_taken_wherever_an_id_is(client, given):
+    path = quote(given, safe="")
+    assert client.put(f"/tracks/{path}", json={"lyrics": "Rain in May"}).status_code in {200, 201}
+    label = {"event_id": given, "track_id": given, "quadrant": "Q1"}
+    assert update(client, given, label).json()["accepted"] == 1
+
+    log = exported(client, path)
+    shown = client.get(f"/tracks/{path}", params={"user_id": given}).json()
+
+    assert (json.loads(log)["event_id"], json.loads(log)["track_id"]) == (given, given)
+    assert (shown["track_id"], shown["prediction"]["personal"]["user_id"]) == (given, given)
+    assert predict(client, given, given)["personal"]["user_id"] == given
+    assert bring(client, path, log).json()["duplicates"] == 1
+    assert client.get(f"/users/{path}").json()["user_id"] == given
+    assert client.get("/tracks", params={"cursor": _cursor(given)}).status_code == 200
+    assert client.delete(f"/users/{path}").status_code == 204
+    assert client.delete(f"/tracks/{path}").status_code == 204
+
+
 @pytest.mark.parametrize("body", ["\n{}\n\n", "{}", "\r\n{}\r\n"])
 def test_empty_lines_and_the_last_end_do_not_matter(client, user, track, body):
     reply = bring(client, user, body.replace("{}", line(track).strip()))
@@ -224,7 +344,6 @@ WRONG = {
     "another quadrant": ({"quadrant": "Q1"}, INVALID, "another quadrant"),
     "neither": (SOFT, INVALID, "exactly one of an answer"),
     "too far": ({"valence": 1.5}, INVALID, "lines[1].valence is 1.5"),
-    "an unknown track": ({"track_id": "nowhere"}, "track_not_found", "'nowhere'"),
     "another answer": ({"event_id": "e0", "quadrant": None}, "event_conflict", "'e0'"),
 }
 """The second line of a log by what is wrong with it: as it is, or what it changes."""

@@ -262,12 +262,14 @@ def test_the_steps_for_postgresql_copy_the_database(operator, postgres):
 
     printed = operator(
         f'python -m service migrate --database "$DATABASE"\nPATH={tools}:$PATH\n'
+        "python -m service migrate --database sqlite:///$PWD/attune.db\n"
         + script(OPERATING, "postgresql"),
         DATABASE=database.replace("+psycopg", ""),
         RESTORED=restored.replace("+psycopg", ""),
+        MOVED=postgres.new_database().replace("+psycopg", ""),
     )
 
-    assert printed.count("pending  none") == 2
+    assert printed.count("pending  none") == 4
 
 
 # Start in five minutes

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from models.errors import DatasetError
-from models.library import TRACK_ID
+from models.library import ID_RULE, MAX_ID, TRACK_ID
 from models.tags import DEMUXERS, tidy
 
 SUFFIXES = frozenset(DEMUXERS)
@@ -116,8 +116,8 @@ def _of_row(manifest: Path, line: int, row: dict[str, str]) -> Source:
     track_id = row["track_id"]
     if not TRACK_ID.fullmatch(track_id):
         raise DatasetError(
-            f"{manifest} line {line} has the track id {track_id!r}; it must be 1 to 200 letters, "
-            "digits and ._:@-, the first a letter or digit."
+            f"{manifest} line {line} has the track id {track_id!r:.80}; an id has 1 to "
+            f"{MAX_ID} characters: {ID_RULE}."
         )
     audio, lyrics = (
         manifest.parent / row[name] if row.get(name) else None for name in ("path", "lyrics_path")

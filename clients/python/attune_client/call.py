@@ -122,7 +122,7 @@ def segment(identifier: str) -> str:
         ValueError: The id is empty, ``.`` or ``..``, so the path would be another one.
     """
     if identifier in {"", ".", ".."}:
-        raise ValueError(f"an id needs a letter or digit, got {identifier!r}")
+        raise ValueError(f"an id cannot be empty, '.' or '..', got {identifier!r}")
     return quote(identifier, safe="")
 
 

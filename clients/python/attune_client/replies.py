@@ -313,7 +313,8 @@ class Track:
 
     `audio_url` is an address that a browser can play: one of this service, valid for some hours,
     if the audio is stored, else the registered URL. `prediction` is null if the track holds
-    features that the model does not read; registering it again solves that.
+    features that the model does not read; registering it again solves that. It is null, too, in
+    the reply to a registration that another call deleted meanwhile.
     """
 
     track_id: str
@@ -567,6 +568,30 @@ class LabelEvent:
     others: dict[str, float] | None = None
     """Votes of other users on the track at the time of the answer; absent if there were none. The
     models learn from both together. An answer is one vote, split among quadrants near an axis."""
+    superseded: bool | None = None
+    """True if the track had a newer label when the line was imported, so that it is not the
+    current one; absent otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReply:
+    """The result of importing a log.
+
+    `accepted` lines were new, `duplicates` were recorded before; `n_labels` counts the tracks
+    that the user has labelled now. Of the new lines, `older` had a newer label of their track: the
+    log keeps them, and the newer label stays current. `n_unregistered` tracks of new lines were
+    deleted or never registered here; their labels are kept, and `PUT /tracks` accepts the tracks.
+    `unregistered` holds the ids of the first hundred in order. `effect` is null.
+    """
+
+    accepted: int
+    duplicates: int
+    n_labels: int
+    personal: Personal
+    effect: Effect | None = None
+    older: int = 0
+    n_unregistered: int = 0
+    unregistered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

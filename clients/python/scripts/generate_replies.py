@@ -23,6 +23,7 @@ NAMES = {
     "Density": "Expected",
     "DifferentTrack": "TrackDifference",
     "EffectMove": "Move",
+    "ImportOut": "ImportReply",
     "LoggedLabel": "LabelEvent",
     "Modality": "str",  # not an enum: a newer service may add values
     "ModelCalibration": "Calibration",
@@ -41,6 +42,7 @@ NAMES = {
 }
 # Required fields with a default, since an older service does not send them.
 DEFAULTS = {
+    "ImportReply": {"older": "0", "n_unregistered": "0", "unregistered": "()"},
     "LabelEvent": dict.fromkeys(("cant_tell", "retracted", "is_random", "is_repeat"), "False"),
     "Latency": dict.fromkeys(("p50_s", "p95_s", "p99_s"), "None"),
     "Model": {"calibration": "None"},

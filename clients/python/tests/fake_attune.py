@@ -12,6 +12,7 @@ import httpx
 from sample_replies import filled
 
 from attune_client import (
+    ImportReply,
     LabelEvent,
     Model,
     Overview,
@@ -62,6 +63,7 @@ class FakeAttune:
     Attributes:
         outages: Handlers of the next requests, in turn.
         embeddings: Length of the embedding by modality; None: recordings and lyrics.
+        unused: What the reply to an import says it did not use.
         requests: All requests.
         forms: The parts of each multipart request by name: (file name, content).
     """
@@ -70,6 +72,7 @@ class FakeAttune:
         self.tracks: dict[str, dict[str, object]] = {}
         self.audio: dict[str, bytes] = {}
         self.logs: dict[str, dict[str, dict[str, object]]] = {}
+        self.unused: dict[str, object] = {"older": 0, "n_unregistered": 0, "unregistered": []}
         self.outages: deque[Outage] = deque()
         self.embeddings: dict[str, int] | None = None
         self.calls: dict[str, httpx.Response] = {}
@@ -168,8 +171,10 @@ class FakeAttune:
             self.forgotten.discard(user_id)
             return httpx.Response(204)
         assert request.headers["Content-Type"] == "application/x-ndjson"
+        assert request.url.params.get("replace", "true") == "true"
         lines = [json.loads(line) for line in request.content.splitlines()]
-        return self._record({"user_id": user_id, "labels": lines})
+        reply = self._record({"user_id": user_id, "labels": lines})
+        return success(ImportReply, reply.json() | self.unused)
 
     def post_model(self, _: httpx.Request, what: str) -> httpx.Response:
         assert what == "reload"

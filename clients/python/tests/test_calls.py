@@ -143,9 +143,9 @@ def test_any_iterable_of_numbers_is_an_embedding(client, service, numbers):
         ),
         ("put_track", {"track_id": "t1", "audio_embedding": [INFINITE]}, r"^audio_embedding\[0\]"),
         ("query", {"user_id": "ana", "n": float("nan")}, "JSON"),
-        ("delete_track", {"track_id": ""}, "an id needs"),
-        ("delete_track", {"track_id": "."}, "an id needs"),
-        ("delete_track", {"track_id": ".."}, "an id needs"),
+        ("delete_track", {"track_id": ""}, "an id cannot be"),
+        ("delete_track", {"track_id": "."}, "an id cannot be"),
+        ("delete_track", {"track_id": ".."}, "an id cannot be"),
     ],
 )
 def test_an_invalid_argument_is_an_error_and_nothing_is_sent(
@@ -354,7 +354,20 @@ def test_a_log_is_copied_line_by_line(client, service):
 
     assert [(reply.accepted, reply.duplicates) for reply in replies] == [(0, 2), (0, 2)]
     assert service.logs["bob"] == service.logs["ana"]
+    client.import_labels("bob", lines, replace=True)
+    assert [str(each.url.query) for each in service.requests[-2:]] == ["b''", "b'replace=true'"]
     assert [event.track_id for event in client.user_labels("ana")] == ["t1", "t\u2028\u0085 2"]
+
+
+@pytest.mark.parametrize("given", ["auth0|5f7c", "-NvX", "_dQw4", "ana+x@y.org", "YW5h=", "a~b"])
+def test_ids_of_identity_providers_are_quoted(client, given):
+    client.put_track(given, lyrics="la")
+    client.update(given, [Q1])
+
+    shown = client.get_track(given)
+    listener = client.user(given)
+
+    assert (shown.track_id, listener.user_id) == (given, given)
 
 
 def test_each_call_has_a_request_id_and_names_the_client(client, service):

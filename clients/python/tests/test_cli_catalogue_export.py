@@ -1,10 +1,11 @@
-"""``attune rank``, ``tracks``, ``export`` and ``forget``."""
+"""``attune rank``, ``tracks``, ``export``, ``restore`` and ``forget``."""
 
 import json
 
 import pytest
 
 from attune_client import AttuneClient, Label
+from attune_client.cli.export_forget import LINES_AT_ONCE
 
 
 @pytest.fixture(name="catalogue")
@@ -79,6 +80,39 @@ def test_an_export_that_fails_leaves_what_was_there(attune, tmp_path):
     result = attune("export", "--user", "nobody", "-o", out)
 
     assert (result.status, out.read_text()) == (1, "before")
+
+
+def test_a_log_that_was_exported_is_restored_in_parts_once(attune, service, tmp_path):
+    n_lines = LINES_AT_ONCE + 1
+    lines = [line_of(number) for number in range(n_lines)]
+    log = tmp_path / "ana.ndjson"
+    log.write_text("\n".join(lines) + "\n\n", encoding="utf-8")
+
+    first, again = (attune("restore", log, "--user", "-Nana", "--replace") for _ in range(2))
+
+    assert (first.status, first.err) == (
+        0,
+        f"Recorded {n_lines} answers of -Nana; 0 were recorded before.\n",
+    )
+    assert again.err == f"Recorded 0 answers of -Nana; {n_lines} were recorded before.\n"
+    assert list(service.logs["-Nana"]) == [f"e{number}" for number in range(n_lines)]
+    assert len(service.requests) == 2 * 2
+
+
+def line_of(number):
+    label = {"event_id": f"e{number}", "track_id": "t", "quadrant": "Q1"}
+    return json.dumps(label | {"created_at": "2026-01-02T03:04:05Z"})
+
+
+def test_a_restored_log_says_what_is_not_used(attune, service, tmp_path):
+    service.unused = {"older": 2, "n_unregistered": 1, "unregistered": ["gone"]}
+    log = tmp_path / "ana.ndjson"
+    log.write_text(line_of(1), encoding="utf-8")
+
+    said = attune("restore", log, "--user", "ana").err
+
+    assert "2 are older than the current answer about their track, which stays." in said
+    assert said.endswith("has not registered tracks that they are about: gone.\n")
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -178,7 +178,7 @@ def test_missing_and_duplicate_columns_are_named(table, header, message):
         (["b", "[]", ""], r"audio_embedding\[0\] is ''; it must be a number"),
         (["b", "", "0.5"], "lyrics_embedding is '0.5'; it must be a list of numbers"),
         (["b", "", " "], r"the row has no embedding \(audio_embedding and lyrics_embedding em"),
-        (["b c", "[1, 2]", ""], "id is 'b c'; an id has up to 200 letters, digits and"),
+        (["b c", "[1, 2]", ""], "id is 'b c'; an id has up to 256 letters, digits and"),
         (["a", "[1, 2]", ""], "id is 'a', as in line 2"),
     ],
 )

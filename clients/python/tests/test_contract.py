@@ -12,6 +12,7 @@ import pytest
 from attune_client import (
     Circumstances,
     Embeddings,
+    ImportReply,
     Label,
     LabelEvent,
     Model,
@@ -42,7 +43,7 @@ REPLIES = {
     "get /users/{}/labels": LabelEvent,
     "get /users/{}/picture": Picture,
     "get /overview": Overview,
-    "post /users/{}/labels": UpdateReply,
+    "post /users/{}/labels": ImportReply,
     "get /model": Model,
     "post /model/reload": Reload,
 }

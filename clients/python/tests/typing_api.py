@@ -11,6 +11,7 @@ from attune_client import (
     Circumstances,
     Embeddings,
     Gain,
+    ImportReply,
     ItemError,
     Label,
     LabelEvent,
@@ -48,7 +49,7 @@ def blocking(client: AttuneClient) -> None:
     assert_type(client.user_labels("ana"), Iterator[LabelEvent])
     assert_type(client.update("ana", [], idempotency_key="k"), UpdateReply)
     assert_type(client.export_labels("ana"), Iterator[str])
-    assert_type(client.import_labels("ana", ["{}"]), UpdateReply)
+    assert_type(client.import_labels("ana", ["{}"], replace=True), ImportReply)
     assert_type(client.model(), Model)
     assert_type(client.reload_model(), Reload)
     assert_type(client.ready(), bool)
@@ -76,7 +77,7 @@ async def awaiting(client: AsyncAttuneClient) -> None:
     assert_type(await client.put_track("t1", lyrics_embedding=[0.5]), Track)
     assert_type(client.tracks(), AsyncIterator[Track])
     assert_type(client.export_labels("ana"), AsyncIterator[str])
-    assert_type(await client.import_labels("ana", iter(["{}"])), UpdateReply)
+    assert_type(await client.import_labels("ana", iter(["{}"])), ImportReply)
     assert_type(await client.ready(), bool)
     await client.delete_track("t1")
 

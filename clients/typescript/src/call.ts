@@ -116,7 +116,7 @@ function formOf(fields: object, files: string[]): FormData {
  */
 export function segment(id: string): string {
   if (["", ".", ".."].includes(id)) {
-    throw new RangeError(`an id needs a letter or a digit, got ${JSON.stringify(id)}`);
+    throw new RangeError(`an id cannot be empty, "." or "..", got ${JSON.stringify(id)}`);
   }
   return encodeURIComponent(id);
 }

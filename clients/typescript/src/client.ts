@@ -164,19 +164,21 @@ export class AttuneClient {
   /**
    * Record a log of `exportLabels`, of this or another service, all or nothing.
    *
-   * Known events are ignored, so that a repeated import changes nothing.
+   * Known events are ignored, so that a repeated import changes nothing. Labels of deleted or
+   * unknown tracks are kept; the reply names these tracks. With `replace`, a line may replace a
+   * newer label of its track, as when a whole log is moved.
    *
    * @param lines The whole text, or its lines with or without line ends.
    */
   async importLabels(
     userId: string,
     lines: string | Iterable<string>,
-    options?: CallOptions,
-  ): Promise<wire.UpdateReply> {
+    { replace, ...options }: CallOptions & { replace?: boolean | undefined } = {},
+  ): Promise<wire.ImportReply> {
     const given = typeof lines === "string" ? [lines] : [...lines];
     const text = given.map((line) => `${line.trimEnd()}\n`).join("");
-    const call = post(logOf(userId), json<wire.UpdateReply>);
-    return this.#send({ ...call, lines: text }, options);
+    const call = post(logOf(userId), json<wire.ImportReply>);
+    return this.#send({ ...call, lines: text, query: { replace: replace ? "true" : null } }, options);
   }
 
   /** Erase a user's label log and everything derived from it. Safe to repeat. */

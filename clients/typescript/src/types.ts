@@ -20,6 +20,7 @@ export type RankReply = Schemas["RankOut"];
 export type Label = Schemas["LabelIn"];
 export type LoggedLabel = Schemas["LoggedLabel"];
 export type UpdateReply = Schemas["UpdateOut"];
+export type ImportReply = Schemas["ImportOut"];
 /** The changes that the labels of one call made for their user. */
 export type UpdateEffect = Schemas["UpdateEffect"];
 export type Track = Schemas["Track"];

@@ -20,6 +20,7 @@ from service.api.predict.predictions import (
 )
 from service.api.tracks.digests import content_of, sound_of
 from service.auth.signed_urls import SignedUrls
+from service.clock import utc_now
 from service.db.catalogue import Catalogue
 from service.db.recordings import Recordings
 from service.errors import AudioNotKeptError, InvalidCursorError, TrackNotFoundError
@@ -133,8 +134,20 @@ def put_track(
         is_new = _change_metadata(track_id, registration.changes, archive.catalogue)
     else:
         is_new = _put(track_id, registration, archive, extractor)
-    view = show_track(track_id, PredictionTarget(), archive=archive, listeners=listeners)
+    try:
+        view = show_track(track_id, PredictionTarget(), archive=archive, listeners=listeners)
+    except TrackNotFoundError:  # deleted since
+        view = _deleted_since(track_id, registration, archive.catalogue)
     return RegistrationResult(view.about(registration.upload), is_new=is_new)
+
+
+def _deleted_since(track_id: str, registration: Registration, catalogue: Catalogue) -> TrackView:
+    """Return a track as it was registered before another call deleted it, without a prediction."""
+    before = catalogue.content_of(track_id) or Content(None, None)
+    upload, track_metadata, now = registration.upload, registration.track_metadata, utc_now()
+    content = before if upload.is_empty else content_of(upload, before)
+    record = TrackRecord(track_id, None, track_metadata, content, None, now, now)
+    return TrackView(record, prediction=None, audio_url=track_metadata.audio_url)
 
 
 def show_track(

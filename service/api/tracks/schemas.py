@@ -67,7 +67,8 @@ class Track(Reply):
 
     `audio_url` is an address that a browser can play: one of this service, valid for some hours,
     if the audio is stored, else the registered URL. `prediction` is null if the track holds
-    features that the model does not read; registering it again solves that.
+    features that the model does not read; registering it again solves that. It is null, too, in
+    the reply to a registration that another call deleted meanwhile.
     """
 
     model_config = within("record")

@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
@@ -173,7 +173,8 @@ class LabelLine(_LabelFields):
     """A line of an exported log; lines may repeat.
 
     `others` holds the votes of other users on the track at the time of the answer. The models
-    learn from them together with the answer; the field is absent if there were none.
+    learn from them together with the answer; the field is absent if there were none. `superseded`
+    marks a line that is never the current label of its track.
     """
 
     media_types: ClassVar[tuple[str, ...]] = (NDJSON,)
@@ -182,6 +183,7 @@ class LabelLine(_LabelFields):
     event_id: Id
     created_at: Timestamp
     others: VotesIn | None = None
+    superseded: bool = False
 
     @model_validator(mode="after")
     def _one_answer(self) -> Self:
@@ -199,7 +201,23 @@ class LabelLine(_LabelFields):
     def to_domain(self) -> DatedLabel:
         """Return the domain label with its time and votes."""
         others = None if self.others is None else self.others.to_domain()
-        return DatedLabel(self.to_label(self.event_id), self.created_at, others)
+        label = self.to_label(self.event_id)
+        return DatedLabel(label, self.created_at, others, self.superseded)
+
+
+class ImportIn(BaseModel):
+    """How a log is imported, from the query string."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    replace: Annotated[
+        bool,
+        Field(
+            description="Let a line replace a newer label of its track: the order of the lines "
+            "decides, not their times. For moving a whole log to another service.",
+            examples=[True],
+        ),
+    ] = False
 
 
 def _by_quadrant(votes: QuadrantVotes | None) -> dict[Quadrant, float] | None:
@@ -236,6 +254,15 @@ class LoggedLabel(Reply):
             "among quadrants near an axis.",
         ),
     ] = None
+    superseded: Annotated[
+        bool,
+        at("is_superseded"),
+        Field(
+            exclude_if=lambda superseded: not superseded,
+            description="True if the track had a newer label when the line was imported, so that "
+            "it is not the current one; absent otherwise.",
+        ),
+    ] = False
 
 
 class EffectMove(Reply):
@@ -284,6 +311,21 @@ class UpdateOut(Reply):
     n_labels: Annotated[int, at("listener", "n_labels")]
     personal: Annotated[Personal, at("listener")]
     effect: UpdateEffect | None
+
+
+class ImportOut(UpdateOut):
+    """The result of importing a log.
+
+    `accepted` lines were new, `duplicates` were recorded before; `n_labels` counts the tracks
+    that the user has labelled now. Of the new lines, `older` had a newer label of their track: the
+    log keeps them, and the newer label stays current. `n_unregistered` tracks of new lines were
+    deleted or never registered here; their labels are kept, and `PUT /tracks` accepts the tracks.
+    `unregistered` holds the ids of the first hundred in order. `effect` is null.
+    """
+
+    older: Annotated[int, at("n_superseded")]
+    n_unregistered: int
+    unregistered: list[str]
 
 
 _LABEL: JsonDict = {
@@ -343,6 +385,18 @@ EXAMPLES: Examples = {
                     }
                 ],
             },
+        }
+    ],
+    "ImportOut": [
+        {
+            "accepted": 3,
+            "duplicates": 0,
+            "n_labels": 2,
+            "personal": {**PERSONAL, "n_labels": 2},
+            "effect": None,
+            "older": 1,
+            "n_unregistered": 1,
+            "unregistered": ["demo-market-day"],
         }
     ],
     "LoggedLabel": [

@@ -14,6 +14,8 @@ from service.serving.personal_models import UserModels, UserState
 from service.serving.track_sample import sample
 
 LOG = logging.getLogger("bentoml.attune.update")
+MAX_UNREGISTERED = 100
+"""Unregistered tracks that the result of an import names; the rest is only counted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +34,21 @@ class UpdateResult:
     n_recorded: int
     listener: UserState
     effect: Effect | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImportResult(UpdateResult):
+    """The result of importing a log.
+
+    Attributes:
+        n_superseded: Number of new labels that are older than the current one of their track.
+        n_unregistered: Number of tracks of new labels that are not registered.
+        unregistered: Ids of the first `MAX_UNREGISTERED` of these tracks, in order.
+    """
+
+    n_superseded: int = 0
+    n_unregistered: int = 0
+    unregistered: Sequence[str] = ()
 
 
 def update(
@@ -91,16 +108,37 @@ def with_effect(
 
 
 def restore(
-    user_id: str, dated: Sequence[DatedLabel], *, log: LabelLog, listeners: UserModels
-) -> UpdateResult:
+    user_id: str,
+    dated: Sequence[DatedLabel],
+    *,
+    log: LabelLog,
+    listeners: UserModels,
+    may_replace: bool = False,
+) -> ImportResult:
     """Record the labels of an exported log, all or none; as safe to repeat as `update`.
+
+    Args:
+        user_id: The user who answered.
+        dated: The labels, in order; their tracks need not be registered.
+        log: The log of labels.
+        listeners: The models of all users.
+        may_replace: Whether a label may replace a newer one of its track.
 
     Raises:
         UserForgottenError: The user was forgotten.
-        TrackNotFoundError: A label names a track that does not exist.
         EventConflictError: An event id was used before for another answer.
     """
-    return _learn(log.restore(user_id, dated), user_id, listeners)
+    appended = log.restore(user_id, dated, may_replace=may_replace)
+    learnt = _learn(appended, user_id, listeners)
+    return ImportResult(
+        learnt.accepted,
+        learnt.duplicates,
+        learnt.n_recorded,
+        learnt.listener,
+        n_superseded=appended.n_superseded,
+        n_unregistered=len(appended.unregistered),
+        unregistered=appended.unregistered[:MAX_UNREGISTERED],
+    )
 
 
 def _learn(appended: AppendResult, user_id: str, listeners: UserModels) -> UpdateResult:

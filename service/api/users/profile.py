@@ -184,7 +184,7 @@ def listener_profile(
         ],
         comparison=_compared(both, farthest, track_metadata_by_id),
         prequential=prequential(forecasts),
-        consistency=consistency([event.label for event in events]),
+        consistency=consistency([event.label for event in events if not event.is_superseded]),
         paired=paired(forecasts),
         habits=habits(answered, forecast_pair(list(answered)[-MAX_SAMPLE:], listener, listeners)),
         own_tracks=own_tracks(answered, both, listeners.catalogue),

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from service.api.examples import USER_ID, ndjson_content
 from service.api.fields import Id
 from service.api.update import updates
-from service.api.update.schemas import EXAMPLES, LabelLine, LoggedLabel, UpdateOut
+from service.api.update.schemas import EXAMPLES, ImportIn, ImportOut, LabelLine, LoggedLabel
 from service.api.users import profile, users
 from service.api.users.schemas import Picture, User
 from service.auth.api_keys import ADMIN, LABEL
@@ -77,20 +77,30 @@ def get_labels(user_id: UserId, runtime: Runtime) -> StreamingResponse:
 def post_labels(
     user_id: UserId,
     body: list[LabelLine],
+    target: Annotated[ImportIn, Query()],
     runtime: Runtime,
-) -> UpdateOut:
+) -> ImportOut:
     """Import an exported log of this or another service, all lines or none.
 
     Each line keeps its time, and consecutive lines with the same time stay one call. New lines
     follow the existing ones in the order of the request. A line with a known `event_id` is a
     duplicate, so the same log may be sent again, whole or in parts. A call takes at most 100,000
-    lines; all tracks must be registered. No line names a user, so any user's log can be imported.
+    lines. No line names a user, so any user's log can be imported.
+
+    Lines about deleted or unknown tracks are kept, too; `PUT /tracks` may register them later. A
+    line that is older than the current label of its track is kept without replacing it, unless
+    `replace` is true.
     """
     resources = runtime.resources_for(user_id)
-    dated = [line.to_domain() for line in body]
-    restored = updates.restore(user_id, dated, log=resources.log, listeners=resources.listeners)
+    restored = updates.restore(
+        user_id,
+        [line.to_domain() for line in body],
+        log=resources.log,
+        listeners=resources.listeners,
+        may_replace=target.replace,
+    )
     runtime.metrics.count_labels(restored.n_recorded)
-    return UpdateOut.model_validate(restored)
+    return ImportOut.model_validate(restored)
 
 
 @router.delete("/users/{user_id}", status_code=204)

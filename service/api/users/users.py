@@ -42,8 +42,8 @@ def show_user(user_id: str, *, log: LabelLog, listeners: UserModels) -> Profile:
         n_cant_tell=sum(label.cant_tell for label in labels),
         quadrants={quadrant: quadrants.count(quadrant) for quadrant in Quadrant},
         personal=PersonalUse(user_id, len(quadrants), listener.is_used),
-        first_label_at=events[0].created_at,
-        last_label_at=events[-1].created_at,
+        first_label_at=min(event.created_at for event in events),
+        last_label_at=max(event.created_at for event in events),
     )
 
 

@@ -77,11 +77,12 @@ export class Desk {
     }
   }
 
-  /** Return the last logged label of a track, or null; events in `withoutIds` do not count. */
+  /** Return the current label of a track, or null; events in `withoutIds` do not count. */
   async answerOn(trackId, withoutIds) {
     let last = null;
     for await (const line of this.#client.labels(this.#user)) {
-      if (line.track_id === trackId && !withoutIds.includes(line.event_id)) last = line;
+      const isCounted = !line.superseded && !withoutIds.includes(line.event_id);
+      if (isCounted && line.track_id === trackId) last = line;
     }
     return last?.retracted ? null : last;
   }

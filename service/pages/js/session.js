@@ -20,8 +20,8 @@ import { browser, tab } from "./storage.js";
 const USER = "attune.user";
 const KEY = "attune.key";
 const UNAUTHORIZED = 401;
-const MAX_ID = 200;
-const ID = /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/;
+const MAX_ID = 256;
+const ID = /^[A-Za-z0-9_-][A-Za-z0-9._:@+|=~-]*$/;
 
 /**
  * @param {{needsUser?: boolean, fetch?: typeof fetch}} [options] `fetch` replaces the
@@ -94,7 +94,7 @@ export function nameProblem(user) {
   if (user === "") return "Enter a name.";
   if (user.length > MAX_ID) return `This name is too long: use at most ${MAX_ID} characters.`;
   if (ID.test(user)) return null;
-  return "Use only letters A to Z, digits and . _ : @ - and begin with a letter or a digit.";
+  return "Use only letters A to Z, digits and . _ : @ + | = ~ - and begin with a letter, a digit, - or _.";
 }
 
 function showUser(user) {

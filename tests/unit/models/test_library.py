@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from attune_client.cli.importing import table_check
 
 from models.features.embeddings import EmbeddingSpec
 from models.library import (
@@ -18,6 +19,7 @@ from models.library import (
 )
 from models.track import AudioFeatures
 from service.api import fields
+from tests.documentation import ROOT
 from tests.fakes import features
 
 DIGEST = "f" * 64
@@ -196,7 +198,7 @@ def test_what_is_no_library_or_a_part_of_one_is_refused(path, change):
         ("has_audio", lambda column: column.astype(int), "'has_audio' is int64"),
         ("title", lambda column: column[1:], "differ in length"),
         ("ids", lambda ids: np.array(["a/b", *ids[1:]]), "'a/b' is not a valid track id"),
-        ("ids", lambda ids: np.array(["x" * 201, *ids[1:]]), "is not a valid track id"),
+        ("ids", lambda ids: np.array(["x" * 257, *ids[1:]]), "is not a valid track id"),
         ("ids", lambda ids: np.array([ids[1], *ids[1:]]), "'audio:only' occurs twice"),
         ("title", lambda column: np.char.multiply(column, MAX_TEXT), "'both' has a title that"),
         ("artist", lambda column: np.array(["a\0b", *column[1:]]), "'both' has an artist that"),
@@ -226,4 +228,7 @@ def test_ids_and_titles_are_those_that_the_service_takes():
     pattern = fields._ID
 
     assert TRACK_ID.pattern == f"{pattern[1:-2]}{{0,{longest - 1}}}"
+    assert table_check._ID.pattern == TRACK_ID.pattern
+    page = (ROOT / "service/pages/js/session.js").read_text(encoding="utf-8")
+    assert f"const MAX_ID = {longest};\nconst ID = /{pattern}/;" in page
     assert fields.MAX_TEXT == MAX_TEXT

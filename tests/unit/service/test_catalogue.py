@@ -20,14 +20,16 @@ from service.api.tracks.catalogue import (
     recording_of,
     show_track,
 )
+from service.db.catalogue import Catalogue
 from service.db.recordings import FileRecordings
 from service.db.tables import track
 from service.errors import InvalidCursorError, TrackLabelledError
 from service.labels import Label
+from service.serving.container import population_predictor_of
 from service.tracks import TrackMetadata
 from tests.audio_signals import chord, encoded
 from tests.decompression_bombs import REFUSED
-from tests.fakes import N_FEATURES
+from tests.fakes import N_FEATURES, FakeClock
 from tests.retagging import with_wav_chunks
 from tests.small_service import SmallService, register
 
@@ -272,3 +274,28 @@ def test_an_embedding_is_known_by_its_numbers_in_single_precision_and_zero_has_n
     assert [each.is_new for each in registered] == [True, False, False]
     expected = hashlib.sha256(b"embedding\0" + np.asarray(numbers, "<f4").tobytes()).hexdigest()
     assert {each.view.record.content.audio_sha256 for each in registered} == {expected}
+
+
+@pytest.mark.parametrize("n_before", [0, 1])
+def test_a_registration_that_is_deleted_before_its_reply_tells_what_it_did(house, n_before):
+    class DeletedAtOnce(Catalogue):
+        """A catalogue whose tracks another call deletes after each registration."""
+
+        def get(self, track_id):
+            self.hide(track_id)
+            return super().get(track_id)
+
+    for _ in range(n_before):
+        put(house)
+    predictor = population_predictor_of(house.snapshot)
+    house.catalogue = DeletedAtOnce(house.database, predictor, FakeClock())
+
+    reply = put(house, title="Other")
+
+    assert reply.is_new == (n_before == 0)
+    assert reply.view.record.track_metadata == TrackMetadata("Other")
+    assert (reply.view.record.content.has_audio, reply.view.record.content.has_lyrics) == (
+        True,
+        True,
+    )
+    assert reply.view.prediction is None

@@ -16,7 +16,9 @@ def test_help_lists_options_and_commands(option, capsys):
     assert status == 0
     assert "default: 127.0.0.1" in shown
     assert "default: 3000" in shown
-    assert {"import", "migrate", "keys", "replay", "reload", "backup"} <= set(shown.split())
+    assert {"import", "migrate", "copy", "keys", "replay", "reload", "backup"} <= set(
+        shown.split()
+    )
 
 
 def test_a_port_out_of_range_is_a_usage_error_that_names_value_and_bound(capsys):

@@ -9,6 +9,7 @@ from attune_client.decoding import decode, parse
 from attune_client.embeddings import Embeddings, Numbers
 from attune_client.errors import AttuneError, NotFound, ServerError, TransportError
 from attune_client.replies import (
+    ImportReply,
     LabelEvent,
     Model,
     Overview,
@@ -16,7 +17,6 @@ from attune_client.replies import (
     Reload,
     Track,
     TrackPage,
-    UpdateReply,
     User,
 )
 from attune_client.upload import Audio, Lyrics
@@ -141,25 +141,30 @@ def export_labels(user_id: str) -> Call[Page[str]]:
     return Call("GET", f"/users/{segment(user_id)}/labels", lambda reply: Page(_lines(reply)))
 
 
-def import_labels(user_id: str, lines: Iterable[str]) -> Call[UpdateReply]:
+def import_labels(
+    user_id: str, lines: Iterable[str], *, replace: bool = False
+) -> Call[ImportReply]:
     """Record a log from ``export_labels`` of this or another service: all lines or none.
 
     Every label keeps its time and event id: known lines count as duplicates, and a second import
     changes nothing. The service accepts 100,000 lines a call; such a call needs a ``RetryPolicy``
-    with a longer ``timeout_s``.
+    with a longer ``timeout_s``. Labels of deleted or unknown tracks are kept; the reply names
+    these tracks.
 
     Args:
         user_id: The listener; the lines hold no user id.
         lines: With or without line ends.
+        replace: Let a line replace a newer label of its track; for moving a whole log. By default
+            such a line is kept and does not count.
 
     Raises:
-        NotFound: A track is not registered.
         Conflict: An event id is in use with another answer.
         Gone: The listener was forgotten.
     """
     body = "".join(f"{line.rstrip()}\n" for line in lines).encode()
     path = f"/users/{segment(user_id)}/labels"
-    return Call("POST", path, json_reply(UpdateReply), lines=body)
+    params = {"replace": "true"} if replace else {}
+    return Call("POST", path, json_reply(ImportReply), lines=body, params=params)
 
 
 def forget(user_id: str) -> Call[None]:

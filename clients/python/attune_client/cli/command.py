@@ -9,7 +9,7 @@ from attune_client.cli.catalogue import rank, tracks
 from attune_client.cli.completion import completion
 from attune_client.cli.connection import Address, address_options
 from attune_client.cli.error_messages import sentence
-from attune_client.cli.export_forget import export, forget
+from attune_client.cli.export_forget import export, forget, restore
 from attune_client.cli.importing.command import import_music
 from attune_client.cli.label import label
 from attune_client.cli.output import replace_unencodable
@@ -30,7 +30,7 @@ def attune(ctx: click.Context, /, *, url: str | None, key: str | None) -> None:
     ctx.obj = Address(url, key)
 
 
-for _command in (predict, import_music, label, rank, tracks, export, forget, completion):
+for _command in (predict, import_music, label, rank, tracks, export, restore, forget, completion):
     attune.add_command(_command)
 
 

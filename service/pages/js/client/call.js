@@ -70,7 +70,7 @@ function formOf(fields, files) {
  */
 export function segment(id) {
     if (["", ".", ".."].includes(id)) {
-        throw new RangeError(`an id needs a letter or a digit, got ${JSON.stringify(id)}`);
+        throw new RangeError(`an id cannot be empty, "." or "..", got ${JSON.stringify(id)}`);
     }
     return encodeURIComponent(id);
 }

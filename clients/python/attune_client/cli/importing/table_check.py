@@ -11,7 +11,7 @@ from attune_client.cli.importing.sources import Content, Sources
 from attune_client.cli.importing.table import Record, Row, TableError, read_records
 from attune_client.cli.importing.track_ids import distinct_ids
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}")
+_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._:@+|=~-]{0,255}")
 
 
 def find_rows(path: Path) -> Sources:
@@ -128,8 +128,8 @@ class _Check:
         track_id = record.cells[self.columns.track_id].strip()
         if not _ID.fullmatch(track_id):
             raise ValueError(
-                f"{name} is {track_id!r:.80}; an id has up to 200 letters, digits and ._:@-, "
-                "and begins with a letter or digit"
+                f"{name} is {track_id!r:.80}; an id has up to 256 letters, digits and "
+                "._:@+|=~-, and begins with a letter, a digit, - or _"
             )
         first = self._by_id.setdefault(track_id, record.line)
         if first != record.line:
