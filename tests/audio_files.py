@@ -78,7 +78,7 @@ def beside_video(ogg: bytes) -> bytes:
             "<4sBBqII", b"OggS", 0, each.flags, each.granule, each.serial, each.number
         )
         own = signed(head, bytes([len(each.sizes)]) + each.sizes + each.body)
-        joined += own + (theirs if each.is_first else page(bytes(99), serial=91, number=number))
+        joined += (theirs if each.is_first else page(bytes(99), serial=91, number=number)) + own
     return joined
 
 

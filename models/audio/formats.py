@@ -26,6 +26,8 @@ MEDIA_TYPES = {
 """The formats that are read, and their media types."""
 MOST_BLANK_BYTES, MOST_JUNK_BYTES = 2**20, 2**16
 """Bytes of zeros and white space, and then of anything, that may stand before the sound."""
+_MOST_RUNS = 8
+"""Runs of blanks, each with tags behind it."""
 _LONGEST_RUN_BYTES = 2**15
 _MARKS = re.compile(
     rb"(?P<wav>(?:RIFF|RIFX|RF64|BW64)....WAVE)|(?P<w64>riff\x2e\x91\xcf\x11)"
@@ -93,12 +95,13 @@ def _name(source: BinaryIO, at: int) -> str | None:
 
 def _after_blanks(source: BinaryIO, start: int) -> int:
     """Return the offset after tags, zeros and white space."""
-    last = -1
-    while start != last:
-        last = start
+    for _ in range(_MOST_RUNS):
         piece = _read_at(source, start, MOST_BLANK_BYTES)
-        start += len(piece) - len(piece.lstrip(b"\0\t\n\r "))
-        start = after_tags(source, start)
+        n_blanks = len(piece) - len(piece.lstrip(b"\0\t\n\r "))
+        after = after_tags(source, start + n_blanks)
+        if after == start:
+            break
+        start = after
     return start
 
 

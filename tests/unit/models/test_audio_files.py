@@ -31,6 +31,7 @@ from tests.audio_signals import (
     remuxed,
     tone,
 )
+from tests.decompression_bombs import ogg_of
 
 ALL = (*FORMATS, *MORE)
 WITHOUT_LENGTH = ("mp3", "aac", "flac 16 bit")
@@ -136,6 +137,14 @@ def test_every_wav_of_the_same_samples_is_heard_alike(make):
     assert len(heard(make(wave))) == len(wave)
 
 
+def test_an_aiff_whose_sizes_were_never_filled_in_is_heard():
+    file = bytearray(encoded(tone(440), "aiff 16 bit"))
+    sizes_at = file.index(b"SSND") + 4
+    file[4:8] = file[sizes_at : sizes_at + 4] = bytes(4)
+
+    np.testing.assert_allclose(heard(bytes(file)), tone(440), rtol=0, atol=1e-4)
+
+
 def test_of_a_wav_cut_short_every_sample_is_heard():
     wave = chord(seconds=2)
 
@@ -154,6 +163,13 @@ def test_six_oggs_of_three_codecs_are_heard_to_the_end():
     wave = heard(b"".join(map(ogg, OGGS)))
 
     assert len(wave) / SAMPLE_RATE_HZ == pytest.approx(12, abs=TOLERANCE_S)
+
+
+def test_flac_in_ogg_as_it_was_before_its_mapping_is_heard():
+    flac = encoded(tone(440), "flac 16 bit")
+    frames = [packet for _, packet in packets(io.BytesIO(flac))]
+
+    np.testing.assert_array_equal(heard(ogg_of([b"fLaC", flac[4:42], *frames])), heard(flac))
 
 
 def test_silence_in_speex_that_follows_another_ogg_is_heard():

@@ -77,6 +77,7 @@ def mp3_of_untold_length():
         pytest.param(id3_tag(), id="a tag and nothing else"),
         pytest.param(b"ID3\x04\0\0\x7f\x7f\x7f\x7f", id="a tag of 256 MB that is not there"),
         pytest.param(id3_tag(0) * 5_000, id="tags without end"),
+        pytest.param((id3_tag(0) + b"\0") * 5_000, id="tags and zeros without end"),
         pytest.param(id3_tag() + TEXT, id="a tag and text"),
     ],
 )
