@@ -82,12 +82,13 @@ class Engine(Protocol):
         ...
 
 
-def engine(name: str, workers: int) -> Engine:
+def engine(name: str, workers: int, *, is_isolated: bool = False) -> Engine:
     """Return an engine by its name.
 
     Args:
         name: ``processes`` or ``ray``; Ray uses the cluster that RAY_ADDRESS names, if it is set.
         workers: Number of workers on this machine.
+        is_isolated: As in `Processes`; always so with Ray.
 
     Raises:
         EngineError: The name is unknown, Ray is not installed, or there are no workers.
@@ -95,7 +96,7 @@ def engine(name: str, workers: int) -> Engine:
     if workers < 1:
         raise EngineError(f"There are {workers} workers; at least 1 is needed.")
     if name == "processes":
-        return Processes(workers)
+        return Processes(workers, is_isolated=is_isolated)
     if name == "ray":
         return RayEngine(workers, address=os.environ.get("RAY_ADDRESS"))
     raise EngineError(f"There is no engine {name!r}; there are {', '.join(ENGINES)}.")
@@ -123,13 +124,20 @@ def results(
 
 
 class Processes:
-    """Runs in spawned processes of this machine; with one worker, in this process."""
+    """Runs in spawned processes of this machine; with one worker, in this process.
 
-    def __init__(self, n_workers: int) -> None:
+    Args:
+        n_workers: Number of processes.
+        is_isolated: Whether one worker is another process too, so that an item that kills it costs
+            no other.
+    """
+
+    def __init__(self, n_workers: int, *, is_isolated: bool = False) -> None:
         self._n_workers = n_workers
+        self._is_isolated = is_isolated
 
     def map(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Outcomes[Result]:
-        if min(self._n_workers, len(items)) <= 1:
+        if min(self._n_workers, len(items)) <= 1 and not (self._is_isolated and items):
             return _map_in_process(work, items)
         return _map_in_workers(work, items, min(self._n_workers, len(items)))
 

@@ -2,11 +2,12 @@
 
 from pathlib import PurePosixPath
 
-from attune_client.cli.importing import folder, metadata
+from attune_client.cli.importing import folder, listing, metadata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.library import MAX_TEXT
+from models.library import MAX_TEXT, TRACK_ID
+from training.library.listing import list_folder
 from training.library.sources import SUFFIXES, name_tracks, read_sources
 
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="/\0") | st.sampled_from(
@@ -22,26 +23,38 @@ PATHS = st.builds(
 )
 
 
-@given(st.lists(PATHS, unique=True, max_size=8))
-def test_a_path_has_one_id(paths):
-    assert folder.name_tracks(paths) == name_tracks(paths)
+@given(st.lists(PATHS, unique=True, max_size=8), st.lists(PATHS, unique=True, max_size=8))
+def test_a_path_has_one_id_which_stays_and_no_other_path_has_it(before, paths):
+    ids_before = dict(zip(map(str, before), name_tracks(before), strict=True))
+
+    ids = name_tracks(paths, ids_before)
+
+    assert folder.name_tracks(paths, ids_before) == ids
+    assert len(set(ids)) == len(paths)
+    assert all(map(TRACK_ID.fullmatch, ids))
+    kept = dict(zip(map(str, paths), ids, strict=True))
+    assert {path: kept[path] for path in kept.keys() & ids_before.keys()} == {
+        path: ids_before[path] for path in kept.keys() & ids_before.keys()
+    }
 
 
 def test_the_same_files_are_taken_for_recordings_and_lyrics(tmp_path):
-    for name in ("b/c.OGG", "a.mp3", "a.txt", ".d.mp3", "e.pdf", "f.flac", "f.lrc"):
+    names = ("b/c.OGG", "a.mp3", "a.txt", "a.lrc", ".d.mp3", "e.pdf", "f.flac", "f.LRC", "g.txt")
+    for name in names:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"x")
+    (tmp_path / "around").symlink_to(tmp_path)
+    (tmp_path / "broken.wav").symlink_to(tmp_path / "nowhere.wav")
 
     heard, found = read_sources(tmp_path), folder.find_recordings(tmp_path)
 
-    assert folder.SUFFIXES == SUFFIXES
-    assert [(one.track_id, one.path) for one in found] == [
-        (one.track_id, one.audio) for one in heard
+    assert listing.SUFFIXES == SUFFIXES
+    assert [(one.track_id, one.path, one.lyrics) for one in found.sources] == [
+        (one.track_id, one.audio, one.lyrics) for one in heard
     ]
-    # Marks of time are the client's business alone.
-    assert [one.lyrics for one in heard] == [tmp_path / "a.txt", None, None]
-    assert [one.lyrics for one in found] == [tmp_path / "a.txt", None, tmp_path / "f.lrc"]
+    assert found.left_out == list_folder(tmp_path).left_out
+    assert found.links == [str(path) for path in list_folder(tmp_path).links]
 
 
 def test_a_title_has_one_bound():

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -222,6 +223,55 @@ def test_a_folder_that_was_tagged_again_is_imported_with_its_titles_though_it_is
     assert (first.returncode, again.returncode) == (0, 0), again.stderr
     titles = {ending: client.get_track(f"tagged-{ending}").title for ending in RETAGGED}
     assert titles == dict.fromkeys(RETAGGED, "Other")
+
+
+def test_files_of_one_name_are_tracks_of_their_own_and_keep_their_ids(desk, client):
+    folder = desk.folder / "library"
+    tone(folder / "caf\u00e9.ogg", 200)
+    tone(folder / "cafe\u0301.ogg", 210)
+    tone(folder / "tune.ogg", 220, title="Before")
+    first = desk.type("import", "library")
+    client.update("ana", [Label.quadrant("tune", "Q1")])
+
+    tone(folder / "tune.opus", 230)
+    (folder / "cover.jpg").touch()
+    second = desk.type("import", "library")
+    before = {track.track_id: track.created_at for track in client.tracks()}
+    (folder / "tune.opus").unlink()
+    third = desk.type("import", "library")
+    after = {track.track_id: track.created_at for track in client.tracks()}
+
+    assert [each.returncode for each in (first, second, third)] == [0, 0, 0]
+    assert second.stderr == "Left out: 1 .jpg.\n"
+    assert len({each for each in before if each.startswith("cafe-")}) == 2
+    assert len({each for each in before if each.startswith("tune")}) == 2
+    assert "1 recording of 4 sent" in second.stdout
+    assert before == after
+    assert client.get_track("tune").title == "Before"
+
+
+def test_recordings_that_are_too_large_or_too_slow_end_no_import(desk, tmp_path):
+    folder = desk.folder / "odd"
+    tone(folder / "a.ogg", 200)
+    (folder / "b-large.wav").write_bytes(bytes(1 << 25))
+    long = np.tile(np.sin(np.arange(RATE_HZ) / 9), 3500)
+    soundfile.write(folder / "c-long.flac", 0.2 * long, RATE_HZ // 2, "PCM_16")
+    tone(folder / "d.ogg", 300)
+    served = served_from(
+        tmp_path / "strict",
+        ATTUNE_TIMEOUT_S="2",
+        ATTUNE_QUICK_TIMEOUT_S="2",
+        ATTUNE_MAX_AUDIO_S="9000",
+        ATTUNE_MAX_BODY_BYTES=str(1 << 25),
+    )
+
+    with running(served):
+        message = desk.type("--url", served.url, "import", "odd", "--jobs", "1")
+
+    assert message.returncode == 1
+    assert "2 recordings of 4 sent" in message.stdout
+    assert f"{Path('odd', 'b-large.wav')}: The body" in message.stderr
+    assert f"{Path('odd', 'c-long.flac')}: The request timed out" in message.stderr
 
 
 def test_an_import_that_is_killed_loses_nothing_and_puts_nothing_twice(desk, client, served):

@@ -20,12 +20,14 @@ from models.audio.identity import sound_digest
 from models.errors import AttuneError, DatasetError, IncompatibleSnapshotError, NotAudioError
 from models.features.extraction import FeatureExtractor
 from models.features.language import notice_of
-from models.library import FORMAT, Library, LibraryError, LibraryTrack, write_library
+from models.library import FORMAT, MAX_TEXT, Library, LibraryError, LibraryTrack, write_library
 from models.tags import Tags, read_tags
-from models.track import TrackFeatures
+from models.track import Notice, TrackFeatures
 from training.engine import Engine, Failure
+from training.library.given_ids import read_with_ids
+from training.library.listing import list_folder
 from training.library.lyrics import lyrics_of
-from training.library.sources import Source, read_sources
+from training.library.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,14 @@ class EmbeddingResult:
     Attributes:
         n_tracks: Tracks in the library.
         n_new: Tracks that this run computed.
-        failures: Tracks that are not in the library.
+        failures: Tracks that are not in the library, and folders that cannot be read.
+        notices: What the tracks that this run computed do not use, by path.
     """
 
     n_tracks: int
     n_new: int
     failures: Sequence[TrackFailure]
+    notices: Sequence[tuple[str, Notice]] = ()
 
 
 def embed(
@@ -113,12 +117,17 @@ def embed(
         LibraryError: Every track failed; no library is written.
     """
     digest = _extractor(factory).spec.digest
-    sources = read_sources(source)
     folder = _beside(out, "parts")
-    parts = [folder / f"{_key(track, digest)}.npz" for track in sources]
+
+    def part_of(track: Source) -> Path:
+        return folder / f"{_key(track, digest)}.npz"
+
+    sources = read_with_ids(source, folder / "ids.json", part_of)
+    parts = [part_of(track) for track in sources]
     missing = [row for row, part in enumerate(parts) if not part.exists()]
     jobs = [_Job(sources[row], parts[row]) for row in missing]
-    failed = _run(_EmbedTrack(factory, digest), jobs, engine, n_before=len(sources) - len(missing))
+    done = _run(_EmbedTrack(factory, digest), jobs, engine, n_before=len(sources) - len(missing))
+    failed = {i: each for i, each in done.items() if isinstance(each, Failure)}
     reasons = {missing[index]: failure.message for index, failure in failed.items()}
     tracks = _read_parts(sources, parts, reasons)
     try:
@@ -128,8 +137,22 @@ def embed(
             TrackFailure(sources[row].track_id, sources[row].name, reasons[row])
             for row in sorted(reasons)
         ]
+        failures += _unread_folders(source)
         _write_failures(failures, _beside(out, "failures.csv"))
-    return EmbeddingResult(n_tracks, len(missing) - len(failed), failures)
+    notices = [
+        (jobs[index].source.name, notice)
+        for index, notices in sorted(done.items())
+        if not isinstance(notices, Failure)
+        for notice in notices
+    ]
+    return EmbeddingResult(n_tracks, len(missing) - len(failed), failures, notices)
+
+
+def _unread_folders(source: Path) -> list[TrackFailure]:
+    if not source.is_dir():
+        return []
+    errors = list_folder(source).unread
+    return [TrackFailure("", str(each.filename), f"{each.strerror}.") for each in errors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +163,19 @@ class _Job:
 
 def _run(
     work: "_EmbedTrack", jobs: Sequence[_Job], engine: Engine, *, n_before: int
-) -> dict[int, Failure]:
-    """Run the jobs; return the failures by index of the job."""
-    failures: dict[int, Failure] = {}
+) -> dict[int, tuple[Notice, ...] | Failure]:
+    """Run the jobs; return the notices, or the failure, by index of the job."""
+    done: dict[int, tuple[Notice, ...] | Failure] = {}
+    n_failed = 0
     bar = tqdm(total=n_before + len(jobs), initial=n_before, desc="embedding", unit="track")
     with bar, closing(engine.map(work, jobs)) as outcomes:
         for index, outcome in outcomes:
+            done[index] = outcome
             if isinstance(outcome, Failure):
-                failures[index] = outcome
-                bar.set_postfix(failed=len(failures))
+                n_failed += 1
+                bar.set_postfix(failed=n_failed)
             bar.update()
-    return failures
+    return done
 
 
 def _read_parts(
@@ -182,11 +207,21 @@ class _EmbedTrack:
     factory: Callable[[], FeatureExtractor]
     digest: str
 
-    def __call__(self, job: _Job) -> None:
+    def __call__(self, job: _Job) -> tuple[Notice, ...]:
         extractor = _extractor(self.factory)
         if extractor.spec.digest != self.digest:
             raise AttuneError("This worker computes other features: its files differ.")
-        write_library(job.part, self.digest, [_library_track(job.source, extractor)])
+        track = _library_track(job.source, extractor)
+        write_library(job.part, self.digest, [track])
+        return track.features.notices + _cut_names(track)
+
+
+def _cut_names(track: LibraryTrack) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(f"{name}_cut", f"Only the first {MAX_TEXT} characters of the {name} are kept.")
+        for name, text in (("title", track.title), ("artist", track.artist))
+        if len(text) >= MAX_TEXT
+    )
 
 
 @cache
@@ -214,13 +249,14 @@ def _library_track(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
         lyrics = extractor.lyrics(text)  # quick: goes first
         skipped = (notice_of(lyrics.skip_reason),) if lyrics.skip_reason else ()
         audio = extractor.audio(file) if file else None
+        heard = audio.notices if audio else ()
         tags = read_tags(file, Path(file.name).suffix) if file else Tags()
     return LibraryTrack(
         source.track_id,
         *tags,
         audio_sha256=sha256,
         lyrics_sha256=_sha256(text),
-        features=TrackFeatures(audio, lyrics.vector, words.notices + skipped),
+        features=TrackFeatures(audio, lyrics.vector, heard + words.notices + skipped),
         sound_sha256=sound_sha256,
         lyrics_raw_sha256=_sha256(words.sent),
     )
@@ -278,7 +314,8 @@ def _write_failures(failures: Sequence[TrackFailure], path: Path) -> None:
     path.unlink(missing_ok=True)
     if not failures:
         return
-    with path.open("w", encoding="utf-8", newline="") as file:
+    # A path may hold bytes that are no text.
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["track_id", "path", "why"])
         rows.writerows([each.track_id, each.path, each.reason] for each in failures)

@@ -1,21 +1,15 @@
 """Tracks to embed: the recordings of a folder, or the rows of a manifest."""
 
-import hashlib
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath, PurePosixPath
 
 from models.errors import DatasetError
 from models.library import ID_RULE, MAX_ID, TRACK_ID
-from models.tags import DEMUXERS, tidy
-
-SUFFIXES = frozenset(DEMUXERS)
-"""File name endings of recordings. The decoder looks at the bytes only."""
-_LONGEST_STEM = 180
-_DIGITS = 8
+from models.tags import tidy
+from training.library.listing import SUFFIXES, list_folder
+from training.library.track_ids import distinct_ids, plain_id, with_successors
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +39,8 @@ def read_sources(source: Path) -> list[Source]:
     """Return the tracks of a folder or of a manifest.
 
     In a folder and its subfolders, every recording is a track. Its id is the relative path
-    without its ending, with ``:`` for ``/``. A file of the same name that ends in ``.txt`` holds
-    the lyrics. Names that begin with a dot are skipped.
+    without its ending, with ``:`` for ``/``. A file of the same name that ends in ``.txt`` or
+    ``.lrc``, in any case, holds the lyrics. Names that begin with a dot are skipped.
 
     A manifest is a CSV file with the columns ``track_id`` and ``path``, and optionally ``title``,
     ``artist``, and ``lyrics_path`` or ``lyrics``. Paths are relative to the manifest; a row needs
@@ -62,42 +56,59 @@ def read_sources(source: Path) -> list[Source]:
     raise DatasetError(f"{source} is neither a folder nor a manifest that ends in .csv.")
 
 
-def name_tracks(paths: Sequence[PurePosixPath]) -> list[str]:
+def keep_ids(
+    folder: Path, sources: Sequence[Source], given: Mapping[str, str]
+) -> tuple[list[Source], dict[str, str]]:
+    """Return the recordings of a folder with the ids that earlier runs gave, and these by path.
+
+    Args:
+        folder: The folder.
+        sources: Its recordings.
+        given: Ids by path below the folder.
+    """
+    paths = [PurePosixPath(one.audio.relative_to(folder)) for one in sources if one.audio]
+    ids = name_tracks(paths, given)
+    kept = [replace(one, track_id=each) for one, each in zip(sources, ids, strict=True)]
+    return kept, dict(zip(map(str, paths), ids, strict=True))
+
+
+def name_tracks(
+    paths: Sequence[PurePosixPath], given: Mapping[str, str] | None = None
+) -> list[str]:
     """Return a valid, unique id for each path.
 
     Removes accents and replaces other invalid characters by ``-``. Appends digits of the path's
-    digest where a letter was lost or two paths would have the same id.
+    digest where a letter was lost or two paths would have the same id. Ids given before, by path,
+    stay; see `with_successors`.
 
     >>> name_tracks([PurePosixPath("Café/01 Olé.mp3"), PurePosixPath("夜.mp3")])
     ['Cafe:01-Ole', 'track-4f773654']
     """
-    plain = [_plain(path) for path in paths]
-    times = Counter(name for name, _ in plain)
-    return [
-        name if is_lossless and times[name] == 1 else f"{name}-{_digest(path)}"
-        for path, (name, is_lossless) in zip(paths, plain, strict=True)
-    ]
+    names = [_name(path) for path in paths]
+    texts = [str(path) for path in paths]
+    return distinct_ids(names, texts, with_successors(texts, given or {}))
+
+
+def may_have_id(path: PurePath, track_id: str) -> bool:
+    """Return whether `name_tracks` gives the path this id in some folder."""
+    plain, _ = plain_id(_name(path))
+    return track_id == plain or track_id.startswith(f"{plain}-")
+
+
+def _name(path: PurePath) -> str:
+    return ":".join(path.with_suffix("").parts)
 
 
 def _of_folder(folder: Path) -> list[Source]:
-    paths = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_hidden(path, folder)
-    )
-    if not paths:
+    found = list_folder(folder).recordings
+    if not found:
         endings = ", ".join(sorted(SUFFIXES))
         raise DatasetError(f"There is no recording in {folder}: no file that ends in {endings}.")
-    ids = name_tracks([PurePosixPath(path.relative_to(folder)) for path in paths])
-    texts = [path.with_suffix(".txt") for path in paths]
+    ids = name_tracks([PurePosixPath(path.relative_to(folder)) for path in found])
     return [
-        Source(track_id, path, text if text.is_file() else None)
-        for track_id, path, text in zip(ids, paths, texts, strict=True)
+        Source(track_id, path, lyrics)
+        for track_id, (path, lyrics) in zip(ids, found.items(), strict=True)
     ]
-
-
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def _of_manifest(path: Path) -> list[Source]:
@@ -132,18 +143,3 @@ def _of_row(manifest: Path, line: int, row: dict[str, str]) -> Source:
     if source.audio is None and source.lyrics is None:
         raise DatasetError(f"{manifest} line {line} has neither a path nor lyrics.")
     return source
-
-
-def _plain(path: PurePosixPath) -> tuple[str, bool]:
-    """Return an id, and whether it keeps every letter of the path."""
-    stem = ":".join(path.with_suffix("").parts)
-    letters = unicodedata.normalize("NFKD", stem)
-    latin = "".join(c for c in letters if not unicodedata.combining(c))
-    kept = re.sub(r"[^A-Za-z0-9._:@]+", "-", latin).strip("-._:@") or "track"
-    return kept[:_LONGEST_STEM], latin.isascii() and len(kept) <= _LONGEST_STEM
-
-
-def _digest(path: PurePosixPath) -> str:
-    # File systems differ in how they encode accents.
-    normal = unicodedata.normalize("NFC", str(path))
-    return hashlib.sha256(normal.encode("utf-8", "surrogateescape")).hexdigest()[:_DIGITS]

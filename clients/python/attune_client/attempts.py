@@ -29,7 +29,13 @@ from attune_client.errors import (
     Unavailable,
     UnexpectedReplyError,
 )
-from attune_client.retry import ONCE, REPEATABLE_STATUSES, RetryPolicy, retry_after_s
+from attune_client.retry import (
+    ONCE,
+    REPEATABLE_STATUSES,
+    UNANSWERED_STATUSES,
+    RetryPolicy,
+    retry_after_s,
+)
 
 T = TypeVar("T")
 Outcome = httpx.Response | httpx.RequestError
@@ -65,6 +71,8 @@ class Attempts(Generic[T]):
         self._policy = policy
         self._attempts_left = policy.attempts if call.repeatable else ONCE.attempts
         self._attempts_made = 0
+        limit = policy.unanswered_uploads if call.method == "PUT" else None
+        self._unanswered_left = limit or policy.attempts
         self._deadline = policy.clock() + policy.deadline_s
         self._request_id = uuid4().hex
 
@@ -98,6 +106,7 @@ class Attempts(Generic[T]):
         if isinstance(outcome, httpx.Response) and outcome.is_success:
             return self._reply(outcome)
         error = self._error(outcome)
+        self._unanswered_left -= is_unanswered(error)
         pause = self._pause(error) if _is_transient(error) else None
         return pause or self._call.recover(error, self._attempts_made)
 
@@ -124,11 +133,20 @@ class Attempts(Generic[T]):
         minimum_s = error.retry_after_s if isinstance(error, ProblemError) else None
         wait_s = self._policy.wait_s(self._attempts_made, minimum_s)
         is_too_late = self._policy.clock() + wait_s >= self._deadline
-        return None if is_too_late or self._attempts_left <= 0 else Pause(wait_s)
+        is_last = min(self._attempts_left, self._unanswered_left) <= 0
+        return None if is_too_late or is_last else Pause(wait_s)
 
     @property
     def _name(self) -> str:
         return f"{self._call.method} {self._call.path}"
+
+
+def is_unanswered(error: AttuneError) -> bool:
+    """Return whether the service was reached and did not answer; the request may be the cause."""
+    if isinstance(error, ProblemError):
+        return error.status in UNANSWERED_STATUSES
+    is_connected = not isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
+    return isinstance(error, TransportError) and is_connected
 
 
 def _is_transient(error: AttuneError) -> bool:

@@ -11,6 +11,9 @@ import httpx
 REPEATABLE_STATUSES = frozenset({429, 502, 503, 504})
 """The service is busy or restarting: a repetition may succeed."""
 
+UNANSWERED_STATUSES = frozenset({408, 502, 504})
+"""A request has taken too long, or has ended the process that handled it."""
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
@@ -25,6 +28,9 @@ class RetryPolicy:
         longest_wait_s: Upper bound of the doubled waits; ``Retry-After`` may be longer.
         rng: Draws the waits; the system's by default, so that forked workers differ.
         clock: A monotonic clock, in seconds.
+        unanswered_uploads: Maximal number of attempts to register a track that reach the service
+            and get no answer: 408, 502, 504, a timeout, a broken connection. The track may be the
+            cause. None: as many as ``attempts``.
     """
 
     attempts: int = 4
@@ -34,6 +40,7 @@ class RetryPolicy:
     longest_wait_s: float = 5.0
     rng: random.Random = field(default_factory=random.SystemRandom)
     clock: Callable[[], float] = time.monotonic
+    unanswered_uploads: int | None = None
 
     def wait_s(self, attempts_made: int, retry_after_s: float | None) -> float:
         """Return the wait before the next attempt, in seconds.

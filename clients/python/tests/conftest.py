@@ -113,8 +113,14 @@ def _address(service: FakeAttune) -> Iterator[str]:
                 return
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             url, headers = f"http://attune.test{self.path}", list(self.headers.items())
-            with one_at_a_time:
-                response = service(httpx.Request(self.command, url, headers=headers, content=body))
+            try:
+                with one_at_a_time:
+                    response = service(
+                        httpx.Request(self.command, url, headers=headers, content=body)
+                    )
+            except httpx.RequestError:  # the connection breaks
+                self.close_connection = True
+                return
             self.send_response_only(response.status_code)
             self.send_header("Content-Length", str(len(response.content)))
             self.end_headers()

@@ -64,6 +64,8 @@ class FakeAttune:
         outages: Handlers of the next requests, in turn.
         embeddings: Length of the embedding by modality; None: recordings and lyrics.
         unused: What the reply to an import says it did not use.
+        failing: Handlers of uploads by track id.
+        notices: Of predictions, by track id.
         requests: All requests.
         forms: The parts of each multipart request by name: (file name, content).
     """
@@ -77,6 +79,8 @@ class FakeAttune:
         self.embeddings: dict[str, int] | None = None
         self.calls: dict[str, httpx.Response] = {}
         self.forgotten: set[str] = set()
+        self.failing: dict[str, Outage] = {}
+        self.notices: dict[str, list[dict[str, str]]] = {}
         self.requests: list[httpx.Request] = []
         self.forms: list[dict[str, tuple[str | None, bytes]]] = []
 
@@ -184,6 +188,8 @@ class FakeAttune:
         fields = self.fields(request)
         if fields.get("audio") == BROKEN:
             return refusal("undecodable_audio", 422)
+        if track_id in self.failing:
+            return self.failing[track_id](self, request)
         self.audio[track_id] = fields.get("audio", b"")
         self.tracks[track_id] = {
             "track_id": track_id,
@@ -194,7 +200,7 @@ class FakeAttune:
             "has_lyrics": bool({"lyrics", "lyrics_embedding"} & set(fields)),
             "audio_url": _text(fields.get("audio_url")),
             "created_at": NOW,
-            "prediction": prediction(),
+            "prediction": prediction() | {"notices": self.notices.get(track_id, [])},
         }
         return success(Track, self.tracks[track_id], 201)
 

@@ -115,6 +115,13 @@ def test_a_restored_log_says_what_is_not_used(attune, service, tmp_path):
     assert said.endswith("has not registered tracks that they are about: gone.\n")
 
 
+def test_a_folder_of_an_output_file_that_is_missing_is_named(attune, tmp_path):
+    result = attune("export", "--user", "ana", "-o", tmp_path / "no" / "such" / "ana.ndjson")
+
+    assert result.status == 2
+    assert f"There is no folder '{tmp_path / 'no' / 'such'}'." in result.err
+
+
 @pytest.mark.usefixtures("catalogue")
 def test_forget_needs_a_confirmation(attune, service):
     unconfirmed = attune("forget", "--user", "ana")

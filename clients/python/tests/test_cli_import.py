@@ -3,11 +3,16 @@
 import csv
 import json
 import os
+import resource
 from datetime import UTC, datetime
 
+import httpx
 import pytest
-from fake_attune import BROKEN, NOW, answers
+from fake_attune import BROKEN, NOW, answers, breaks
+from test_cli_folder import nest
+from test_cli_metadata import tagged, text
 
+from attune_client.cli.importing import uploads
 from attune_client.cli.importing.concurrency import MAX_UPLOADS, UploadConcurrency
 from attune_client.cli.importing.journal import Journal, journal_path
 
@@ -61,7 +66,7 @@ def test_a_folder_is_uploaded_with_its_lyrics(attune, service, music, journal):
     assert forms["a.ogg"]["lyrics"] == ("lyrics", b"[00:01.00]Here it comes\n")
     assert forms["c.mp3"] == {"audio": ("c.mp3", b"sub/c.mp3")}
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
-    assert [next(iter(line)) for line in lines] == ["format", *["begun", "done"] * 3]
+    assert [next(iter(line)) for line in lines] == ["format", *["named", "begun", "done"] * 3]
 
 
 def test_a_second_import_sends_nothing(attune, service, imported):
@@ -106,6 +111,170 @@ def test_no_text_beside_a_recording_costs_the_recording(attune, service, music):
     result = attune("import", music)
 
     assert (result.status, set(service.tracks)) == (0, {"a", "b", "sub:c"})
+
+
+@pytest.mark.parametrize(
+    ("outage", "n_sent"),
+    [
+        (answers(413), 1),
+        (answers(409), 1),
+        (answers(500), 1),
+        (answers(504), 2),
+        (answers(408), 2),
+        (answers(502), 3),
+        (breaks(httpx.ReadError), 3),
+    ],
+)
+def test_one_recording_ends_no_import_and_is_not_sent_for_ever(
+    attune, service, music, outage, n_sent
+):
+    service.failing["b"] = outage
+
+    result = attune("import", music, "--jobs", 1)
+
+    assert result.status == 1
+    assert set(service.tracks) == {"a", "sub:c"}
+    assert f"{music / 'b.ogg'}: The" in result.err
+    assert sent(service).count("b") == n_sent
+    assert sent(service)[:3] == ["a", "b", "sub:c"]
+
+
+def test_a_service_that_does_not_come_back_ends_the_import(attune, service, music, monkeypatch):
+    def dies(_service, request):
+        service.outages.extend([answers(503)] * 9)
+        raise httpx.ReadError("broken", request=request)
+
+    monkeypatch.setattr(uploads, "RESTART_S", 0.0)
+    service.failing["b"] = dies
+
+    result = attune("import", music, "--jobs", 1)
+
+    assert result.status == 1
+    assert "Run the command again to resume." in result.err
+    assert sent(service) == ["a", "b"]
+
+
+def test_files_that_cannot_be_read_fail_alone(attune, service, music):
+    (music / "b.ogg").unlink()
+    (music / "b.ogg").symlink_to(music / "nowhere")
+
+    result = attune("import", music)
+
+    assert result.status == 1
+    assert f"{music / 'b.ogg'}: No such file or directory." in result.err
+    assert set(service.tracks) == {"a", "sub:c"}
+
+
+def test_a_folder_that_cannot_be_read_is_a_failure(attune, service, music, tmp_path):
+    nest(music, "x" * 250, 17)
+
+    result = attune("import", music, "--failures", tmp_path / "failures.csv")
+
+    assert (result.status, len(service.tracks)) == (1, 3)
+    assert result.err.endswith("xxx: File name too long.\n")
+    assert "xxx,File name too long.\n" in (tmp_path / "failures.csv").read_text()
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_what_is_left_out_is_said_at_the_end(attune, music, options):
+    for name in ("1.jpg", "2.JPG", "x.ape", "none.lrc"):
+        (music / name).touch()
+    (music / "around").symlink_to(music)
+
+    result = attune("import", music, *options)
+
+    assert result.status == 0
+    assert result.err.endswith(
+        f"{music / 'around'}: A link to a folder is not followed.\n"
+        "Left out: 2 .jpg, 1 .ape, 1 .lrc without a recording.\n"
+    )
+
+
+def test_what_the_service_did_not_use_is_said_once_by_kind(attune, service, music):
+    spanish = {"code": "lyrics_language", "message": "Nobody reads Spanish."}
+    service.notices = {
+        "a": [spanish],
+        "b": [{"code": "cut", "message": "Cut."}],
+        "sub:c": [spanish],
+    }
+
+    first = attune("import", music, "--jobs", 1)
+    second = attune("import", music)
+
+    assert first.status == 0
+    assert first.err == (
+        f"{music / 'b.ogg'}: Cut.\n"
+        f"{music / 'a.ogg'}: Nobody reads Spanish. (1 more of this kind.)\n"
+    )
+    assert second.err == ""
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_title_that_is_cut_is_named(attune, music, options):
+    path = tagged(music / "sub" / "c.mp3", TIT2=text("x" * 600))
+
+    result = attune("import", music, *options)
+
+    assert f"{path}: Only the first 500 characters of the title are sent." in result.err
+
+
+def test_new_tags_alone_are_sent(attune, service, imported):
+    tagged(imported / "sub" / "c.mp3", TIT2=text("New"))
+
+    result = attune("import", imported)
+
+    assert (result.status, sent(service)) == (0, ["sub:c"])
+    assert service.tracks["sub:c"]["title"] == "New"
+
+
+def test_names_that_are_no_text_or_differ_in_form_are_imported_once(attune, service, music):
+    for name in ("\udcff.ogg", "\udcfe.ogg", "caf\u00e9.ogg", "cafe\u0301.ogg", 'new\nline".ogg'):
+        (music / name).write_bytes(repr(name).encode())
+
+    first, second = attune("import", music), attune("import", music)
+
+    assert (first.status, second.status) == (0, 0)
+    assert (len(service.tracks), len(set(service.audio.values()))) == (8, 8)
+    assert "8 already imported" in second.out
+
+
+@pytest.mark.parametrize("options", [[], ["--fresh"]])
+def test_an_id_stays_when_a_better_file_arrives(attune, service, imported, options):
+    (imported / "b.flac").write_bytes(b"better")
+    beside = attune("import", imported, *options)
+    after_arrival = dict(service.audio)
+    (imported / "b.ogg").unlink()
+    (imported / "a.ogg").rename(imported / "a.opus")
+    replaced = attune("import", imported, *options)
+
+    assert (beside.status, replaced.status) == (0, 0)
+    (second,) = set(after_arrival) - {"a", "b", "sub:c"}
+    assert second.startswith("b-")
+    assert (after_arrival["b"], after_arrival[second]) == (b"b.ogg", b"better")
+    assert set(service.audio) == {"a", "b", second, "sub:c"}
+
+
+def test_ids_of_a_journal_without_paths_stay(attune, service, imported, journal):
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(line for line in lines if "named" not in line))
+    (imported / "b.flac").write_bytes(b"new")
+
+    attune("import", imported)
+
+    assert len(service.tracks) == 4
+    assert (service.audio["b"], sent(service)) == (b"b.ogg", ["b-df0b8f67"])
+
+
+def test_a_journal_that_cannot_be_written_ends_the_import(attune, service, music):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    result = attune("import", music, "--jobs", 1)
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert result.status == 1
+    assert "cannot be written: " in result.err
+    assert "Run the command again to resume." in result.err
+    assert len(sent(service)) == 1
 
 
 def test_a_dry_run_sends_nothing_and_leaves_no_trace(attune, service, music):

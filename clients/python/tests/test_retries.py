@@ -8,6 +8,7 @@ from fake_attune import answers, breaks, loses_the_reply
 
 from attune_client import (
     AttuneClient,
+    AttuneError,
     Label,
     ProblemError,
     RateLimited,
@@ -175,3 +176,29 @@ def test_a_policy_of_one_attempt_never_repeats(service, policy):
         client.model()
 
     assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("outage", "n_attempts"),
+    [
+        (answers(502), 1),
+        (answers(504), 1),
+        (breaks(httpx.ReadTimeout), 1),
+        (breaks(httpx.RemoteProtocolError), 1),
+        (answers(503), 4),
+        (breaks(httpx.ConnectError), 4),
+    ],
+)
+def test_a_policy_may_bound_unanswered_uploads(service, time, policy, outage, n_attempts):
+    service.outages.extend([outage] * policy.attempts)
+    bound = replace(policy, unanswered_uploads=1)
+
+    with (
+        AttuneClient(
+            transport=httpx.MockTransport(service), retry=bound, sleep=time.sleep
+        ) as client,
+        pytest.raises(AttuneError),
+    ):
+        client.put_track("t1", b"audio")
+
+    assert len(service.requests) == n_attempts

@@ -7,18 +7,20 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.errors import EncoderError, IncompatibleSnapshotError
+from models.errors import DatasetError, EncoderError, IncompatibleSnapshotError
 from models.features.language import notice_of
 from models.library import Library, LibraryError
 from tests import small_models, snapshots
 from tests.audio_signals import chord, encoded
 from tests.fake_extractor import FakeOpening
 from training.__main__ import main
+from training.datasets.features import read_features
 from training.engine import Processes
 from training.library import embedding
 from training.library.embedding import ExtractorFactory, embed
@@ -136,6 +138,86 @@ def test_a_track_that_kills_its_worker_costs_no_other(music, out, opening):
     assert [each.reason for each in done.failures] == ["The worker process died (exit code 3)."]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("names", ["c", "abcde"])
+def test_a_track_that_kills_the_only_worker_costs_no_other(music, out, opening, names):
+    for path in music.glob("[!" + names + "].mp3"):
+        path.unlink()
+    (music / "c.mp3").write_bytes(b"audio crash")
+
+    with suppress(LibraryError):  # the only track
+        embed(music, out, opening, Processes(1, is_isolated=True))
+
+    assert [row["track_id"] for row in listed(out)] == ["c"]
+    assert listed(out)[0]["why"] == "The worker process died (exit code 3)."
+
+
+def test_two_files_are_two_tracks_of_a_library_that_can_be_read(music, out, opening):
+    for name in ("caf\u00e9.mp3", "cafe\u0301.mp3", "x:y.mp3", "x/y.mp3", "\udcff.mp3", "a.wav"):
+        path = music / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"audio " + repr(name).encode())
+
+    done = run(music, out, opening)
+
+    assert (done.n_tracks, done.failures) == (11, [])
+    assert len(set(Library.open(out).ids)) == 11
+    assert read_features(out).ids == Library.open(out).ids
+
+
+def test_an_id_stays_when_a_better_file_arrives(music, out, opening):
+    run(music, out, opening)
+    (music / "a.flac").write_bytes(b"audio better")
+    run(music, out, opening)
+    beside = Library.open(out).ids
+    (music / "a.mp3").unlink()
+    (music / "b.mp3").rename(music / "b.ogg")
+    run(music, out, opening)
+
+    (second,) = set(beside) - set("abcde")
+    assert second.startswith("a-")
+    assert Library.open(out).ids == [second, *"bcde"]
+
+
+def test_ids_of_a_run_that_listed_none_stay(music, out, opening):
+    run(music, out, opening)
+    out.with_name("tracks.npz.parts").joinpath("ids.json").unlink()
+    (music / "a.flac").write_bytes(b"audio better")
+
+    run(music, out, opening)
+
+    assert set("abcde") < set(Library.open(out).ids)
+
+
+def test_a_damaged_list_of_ids_is_named(music, out, opening):
+    run(music, out, opening)
+    out.with_name("tracks.npz.parts").joinpath("ids.json").write_text("[1]")
+
+    with pytest.raises(DatasetError, match=r"ids\.json is damaged: .* Delete it"):
+        run(music, out, opening)
+
+
+def test_names_that_are_no_text_are_listed(music, out, opening):
+    (music / "\udcff.mp3").write_bytes(b"no music")
+    (music / "broken.mp3").symlink_to(music / "nowhere")
+
+    run(music, out, opening)
+
+    assert [(row["path"], row["why"]) for row in listed(out)] == [
+        (f"{music}/broken.mp3", f"{music}/broken.mp3: No such file or directory."),
+        (f"{music}/\\udcff.mp3", "This is not audio."),
+    ]
+
+
+def test_what_a_track_does_not_use_is_said_once(music, out, opening):
+    (music / "c.txt").write_text("unread language:es")
+
+    first, second = run(music, out, opening), run(music, out, opening)
+
+    assert first.notices == [(str(music / "c.mp3"), notice_of("language:es"))]
+    assert second.notices == []
+
+
 def test_where_nothing_can_be_embedded_no_library_is_written(tmp_path, out, opening):
     (tmp_path / "music").mkdir()
     (tmp_path / "music" / "c.mp3").write_bytes(b"no music")
@@ -151,6 +233,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from tests.fake_extractor import FakeOpening
+from training.datasets.features import read_features
 from training.engine import Processes
 from training.library.embedding import embed
 if __name__ == "__main__":
@@ -232,6 +315,10 @@ def _tones(tmp_path):
     (folder / "two.wav").write_bytes(encoded(chord(seconds=2, seed=1)))
     (folder / "broken.mp3").write_bytes(b"music" * 100)
     (folder / "two.txt").write_text("The rain came down and nobody was home")
+    (folder / "one.txt").write_text("La lluvia caía sobre la ciudad y nadie estaba en casa")
+    for name in ("a.jpg", "b.JPG", "\udcff.ape", "none.LRC"):
+        (folder / name).touch()
+    (folder / "around").symlink_to(folder)
     return folder
 
 
@@ -244,6 +331,9 @@ def test_the_verb_tells_what_is_there_and_what_failed(tones, out, capsys):
     assert f"{out} has 2 tracks; 2 are new." in expected
     assert f"1 tracks failed; {out}.failures.csv lists them:" in expected
     assert "broken.mp3: The bytes are not audio" in expected
+    assert f"{tones}/one.ogg: {notice_of('language:es').message}" in expected
+    assert f"{tones}/around: A link to a folder is not followed." in expected
+    assert "Left out: 2 .jpg, 1 .ape, 1 .lrc without a recording." in expected
     found = Library.open(out)
     assert found.ids == ["one", "two"]
     extractor = ExtractorFactory.for_snapshot(

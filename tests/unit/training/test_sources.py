@@ -63,6 +63,9 @@ def test_every_path_has_an_id_that_the_service_takes(path):
         ("夜.mp3", "昼.mp3"),
         ("x" * 250 + "1.mp3", "x" * 250 + "2.mp3"),
         ("a/b.mp3", "a:b.mp3"),
+        ("caf\u00e9.wav", "cafe\u0301.wav"),
+        ("Song.mp3", "song.mp3"),
+        ("\udcff.mp3", "\udcfe.mp3"),
     ],
 )
 def test_two_paths_have_two_ids_that_do_not_depend_on_their_order(paths):

@@ -14,8 +14,10 @@ from attune_client.sync_client import AttuneClient
 DEFAULT_URL = "http://127.0.0.1:3000"
 UPLOAD = RetryPolicy(timeout_s=150.0, deadline_s=300.0)
 """The service allows two minutes for an upload."""
-IMPORT = RetryPolicy(attempts=12, timeout_s=150.0, deadline_s=600.0, longest_wait_s=10.0)
-"""For long imports, during which the service may restart."""
+IMPORT = RetryPolicy(
+    attempts=12, timeout_s=150.0, deadline_s=600.0, longest_wait_s=10.0, unanswered_uploads=1
+)
+"""For long imports, during which the service may restart. They repeat unanswered uploads last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import httpx
 
+from attune_client.attempts import is_unanswered
 from attune_client.cli.formatting import plain
 from attune_client.errors import (
     AttuneError,
@@ -31,13 +32,21 @@ def sentence(error: Exception) -> str:
 def stops_all(error: Exception) -> bool:
     """Return whether every further call would fail too."""
     requires_keys = isinstance(error, Unauthorized | Forbidden)
-    is_down = isinstance(error, TransportError | UnexpectedReplyError)
+    is_down = isinstance(error, TransportError) and not is_unanswered(error)
     is_full = isinstance(error, ProblemError) and error.status in _SERVICE_STATUSES
-    return requires_keys or is_down or is_full
+    return requires_keys or is_down or is_full or isinstance(error, UnexpectedReplyError)
 
 
-_SERVICE_STATUSES = frozenset({429, 502, 503, 504, 507})
+def is_too_slow(error: Exception) -> bool:
+    """Return whether a call took too long."""
+    if isinstance(error, ProblemError):
+        return error.status in _TOO_SLOW_STATUSES
+    return isinstance(error.__cause__, httpx.TimeoutException)
+
+
+_SERVICE_STATUSES = frozenset({429, 503, 507})
 """Statuses that concern the service, not the request."""
+_TOO_SLOW_STATUSES = frozenset({408, 504})
 
 
 def _problem_sentence(error: ProblemError) -> str:

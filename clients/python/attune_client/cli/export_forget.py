@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 
 from attune_client.cli.connection import Service, with_service
-from attune_client.cli.output import atomic_file
+from attune_client.cli.output import OUTPUT, atomic_file
 from attune_client.replies import ImportReply
 
 LINES_AT_ONCE = 10_000
@@ -22,7 +22,7 @@ _SHOWN_TRACKS = 10
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     help="The output file, which appears when it is complete; by default standard output.",
 )
 @with_service

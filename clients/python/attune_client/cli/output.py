@@ -15,6 +15,22 @@ import click
 from rich.console import Console
 
 
+class OutputPath(click.Path):
+    """The path of a file to write, in a folder that exists."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """Return the path."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not path.parent.is_dir():
+            self.fail(f"There is no folder {str(path.parent)!r}.", param, ctx)
+        return path
+
+
+OUTPUT = OutputPath(dir_okay=False)
+
+
 def make_console(*, errors: bool = False) -> Console:
     """Return the terminal, without markup."""
     return Console(stderr=errors, markup=False, emoji=False, highlight=False)
@@ -50,7 +66,11 @@ def atomic_file(path: Path) -> Iterator[TextIO]:
     Raises:
         OSError: The file cannot be written.
     """
-    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        error.filename = path.parent  # not the temporary file
+        raise
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             yield file

@@ -7,17 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from attune_client.cli.importing.metadata import tidy
+from attune_client.cli.importing.notices import name_notices
 from attune_client.cli.importing.sources import Content
 from attune_client.embeddings import Embeddings, floats
+from attune_client.replies import Notice
 
 MODALITIES = ("audio", "lyrics")
 IDS = ("track_id", "ids", "id")
 TITLES, ARTISTS = ("title", "track_name"), ("artist", "artist_name")
 """Accepted names of a column, the preferred one first."""
 URL = "audio_url"
+MAX_URL = 1990
+"""Characters of an ``audio_url`` after its scheme."""
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _MOST_SHOWN = 120
-_SENDABLE_URL = re.compile(r"https?://[!-~]{1,1990}")
+_SENDABLE_URL = re.compile(rf"https?://[!-~]{{1,{MAX_URL}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,8 @@ class Columns:
             empty = " and ".join(vector.name for vector in self.vectors.values())
             raise ValueError(f"the row has no embedding ({empty} empty)")
         title, artist = tidy(_cell(row, self.title)), tidy(_cell(row, self.artist))
-        url = _cell(row, self.audio_url).strip()
-        url = url if _SENDABLE_URL.fullmatch(url) else ""
+        given_url = _cell(row, self.audio_url).strip()
+        url = given_url if _SENDABLE_URL.fullmatch(given_url) else ""
         texts = {name: vector.texts(row) for name, vector in self.vectors.items()}
         sent = repr((title, artist, url, sorted(texts.items())))
         return Content(
@@ -99,6 +103,7 @@ class Columns:
             embeddings=Embeddings(numbers.get("audio"), numbers.get("lyrics")),
             audio_url=url or None,
             sizes={name: len(found) for name, found in numbers.items()},
+            notices=name_notices(title, artist) + _url_notices(given_url, url),
         )
 
 
@@ -182,6 +187,13 @@ def _reject_duplicates(columns: Columns) -> None:
 
 def _cell(row: Sequence[str], i: int | None) -> str:
     return "" if i is None else row[i]
+
+
+def _url_notices(given: str, sent: str) -> tuple[Notice, ...]:
+    if given == sent:
+        return ()
+    why = f"The audio_url {given!r:.80} is not sent: it is no http or https address"
+    return (Notice("audio_url_unsent", f"{why} of up to {MAX_URL} characters."),)
 
 
 def _items(text: str, name: str) -> list[str]:

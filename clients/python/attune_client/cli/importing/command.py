@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ import click
 from attune_client.cli.connection import IMPORT, Service, with_service
 from attune_client.cli.formatting import plain
 from attune_client.cli.importing.concurrency import MAX_UPLOADS, MIN_UPLOADS, UploadConcurrency
-from attune_client.cli.importing.folder import FolderError, find_recordings
+from attune_client.cli.importing.folder import FolderError, find_recordings, keep_ids
 from attune_client.cli.importing.journal import Journal, JournalError, journal_path
 from attune_client.cli.importing.progress import (
     STOPPED,
@@ -29,7 +30,7 @@ from attune_client.cli.importing.sources import Sources
 from attune_client.cli.importing.table import TableError
 from attune_client.cli.importing.table_check import find_rows, require_sizes
 from attune_client.cli.importing.uploads import StoppedError, UploadQueue, plan
-from attune_client.cli.output import make_console
+from attune_client.cli.output import OUTPUT, make_console
 
 STOPPING = b"\nStopping after the uploads in progress; press Ctrl-C again to stop now.\n"
 
@@ -44,7 +45,7 @@ STOPPING = b"\nStopping after the uploads in progress; press Ctrl-C again to sto
 @click.option("--fresh", is_flag=True, help="Forget earlier imports and send everything.")
 @click.option(
     "--failures",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OUTPUT,
     help="Write failures to a CSV file.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be sent; send nothing.")
@@ -61,8 +62,9 @@ def import_music(  # noqa: PLR0913  # the options
 ) -> None:
     """Register every recording in FOLDER and below, or every row of TABLE.csv.
 
-    A recording is sent with its tags and lyrics. Its id is its path without the ending. Lyrics
-    come from the .txt or .lrc file beside the recording, or else from its tags.
+    A recording is sent with its tags and lyrics. Its id is its path without the ending, and stays
+    when a better file replaces it. Lyrics come from the .txt or .lrc file beside the recording, or
+    else from its tags. The end of the run lists failures, and what was cut or left out.
 
     A row is sent as embeddings: lists of numbers in audio_embedding and lyrics_embedding, or
     numbered columns, audio_0, audio_1, ... and lyrics_0, lyrics_1, ... The id comes from track_id,
@@ -76,7 +78,8 @@ def import_music(  # noqa: PLR0913  # the options
     try:
         found = _sources(music)
         path = journal_path(service.url, music, os.environ)
-        journal = Journal(path) if dry_run and fresh else Journal.open(path, fresh=fresh)
+        journal = Journal.open(path, fresh=fresh, is_preview=dry_run)
+        found = replace(found, sources=keep_ids(found.sources, journal))
     except (FolderError, TableError, JournalError) as error:
         raise click.ClickException(plain(str(error))) from error
     try:
@@ -96,7 +99,7 @@ def _sources(music: Path) -> Sources:
     if music.suffix.lower() == ".csv" and not music.is_dir():
         click.echo(f"Checking {plain(str(music))}.", err=True)  # takes seconds
         return find_rows(music)
-    return Sources(find_recordings(music), "recording")
+    return find_recordings(music)
 
 
 def _check_service(service: Service, found: Sources) -> None:
@@ -139,8 +142,8 @@ def _import(
         except StoppedError as stopped:
             error = stopped.__cause__
     report(counts, found, time.monotonic() - started)
-    list_failures(counts.failed, failures)
-    end(counts, error)
+    list_failures(counts.failed, found, failures)
+    end(counts, found, error)
 
 
 @contextmanager

@@ -1,19 +1,19 @@
 """Finds the recordings of a folder and their ids."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from attune_client.cli.importing.journal import State
+from attune_client.cli.importing.journal import Journal, State
+from attune_client.cli.importing.listing import SUFFIXES, list_folder
 from attune_client.cli.importing.metadata import Texts, read_texts
-from attune_client.cli.importing.sources import Content
-from attune_client.cli.importing.track_ids import distinct_ids
+from attune_client.cli.importing.notices import name_notices
+from attune_client.cli.importing.sources import Content, Preview, Source, Sources
+from attune_client.cli.importing.track_ids import distinct_ids, plain_id, with_successors
+from attune_client.replies import Notice
 
-SUFFIXES = frozenset({".aac", ".flac", ".m4a", ".mp3", ".oga", ".ogg", ".opus", ".wav"})
-"""Endings of recordings; the service checks the content."""
-LYRICS_SUFFIXES = (".txt", ".lrc")
-"""Endings of lyrics files, the preferred one first."""
 CHUNK_BYTES = 1 << 20
 
 
@@ -27,11 +27,13 @@ class Recording:
 
     Attributes:
         lyrics: The lyrics file beside it, if any.
+        origin: The path below the folder.
     """
 
     track_id: str
     path: Path
     lyrics: Path | None
+    origin: str
 
     @property
     def place(self) -> str:
@@ -51,7 +53,7 @@ class Recording:
         suffix = self.lyrics.suffix
         return [audio.st_size, audio.st_mtime_ns, suffix, text.st_size, text.st_mtime_ns]
 
-    def preview(self) -> list[str]:
+    def preview(self) -> Preview:
         """Return title, artist, the recording's ending and the source of the lyrics.
 
         Raises:
@@ -59,7 +61,7 @@ class Recording:
         """
         texts = read_texts(self.path, self.lyrics)
         cells = [texts.title, texts.artist, self.path.suffix, texts.lyrics_from]
-        return [cell or "-" for cell in cells]
+        return Preview([cell or "-" for cell in cells], _notices(texts))
 
     def read(self) -> Content:
         """Return the content: recording, tags and lyrics.
@@ -69,10 +71,17 @@ class Recording:
         """
         texts = read_texts(self.path, self.lyrics)
         digest = _digest(self.path, texts)
-        return Content(digest, texts.title, texts.artist, self.path, texts.lyrics)
+        return Content(
+            digest,
+            texts.title,
+            texts.artist,
+            self.path,
+            texts.lyrics,
+            notices=_notices(texts),
+        )
 
 
-def find_recordings(folder: Path) -> list[Recording]:
+def find_recordings(folder: Path) -> Sources:
     """Return every recording in a folder and below, sorted by path, except hidden ones.
 
     Raises:
@@ -80,35 +89,78 @@ def find_recordings(folder: Path) -> list[Recording]:
     """
     if not folder.is_dir():
         raise FolderError(f"{folder} is neither a folder nor a CSV file.")
-    paths = sorted(path for path in folder.rglob("*") if _is_recording(path, folder))
-    if not paths:
+    found = list_folder(folder)
+    unread = [(str(error.filename), f"{error.strerror}.") for error in found.unread]
+    if not found.recordings:
         endings = ", ".join(sorted(SUFFIXES))
-        raise FolderError(f"There is no recording in {folder}: no file ends in {endings}.")
-    ids = name_tracks([PurePosixPath(path.relative_to(folder)) for path in paths])
-    pairs = zip(ids, paths, strict=True)
-    return [Recording(track_id, path, _lyrics_file(path)) for track_id, path in pairs]
+        reasons = "".join(f" {place}: {why}" for place, why in unread)
+        raise FolderError(
+            f"There is no recording in {folder}: no file ends in {endings}.{reasons}"
+        )
+    origins = [PurePosixPath(path.relative_to(folder)) for path in found.recordings]
+    recordings = [
+        Recording(track_id, path, lyrics, str(origin))
+        for track_id, (path, lyrics), origin in zip(
+            name_tracks(origins), found.recordings.items(), origins, strict=True
+        )
+    ]
+    links = [str(path) for path in found.links]
+    return Sources(recordings, "recording", left_out=found.left_out, unread=unread, links=links)
 
 
-def name_tracks(paths: Sequence[PurePosixPath]) -> list[str]:
+def keep_ids(sources: Sequence[Source], journal: Journal) -> list[Source]:
+    """Return the sources; recordings keep the ids that earlier imports gave."""
+    recordings = [one for one in sources if isinstance(one, Recording)]
+    given = {origin: track_id for track_id, origin in journal.origins.items()}
+    given = _ids_without_paths(recordings, journal) | given
+    ids = name_tracks([PurePosixPath(one.origin) for one in recordings], given)
+    by_origin = {one.origin: track_id for one, track_id in zip(recordings, ids, strict=True)}
+    return [
+        replace(one, track_id=by_origin[one.origin]) if isinstance(one, Recording) else one
+        for one in sources
+    ]
+
+
+def name_tracks(
+    paths: Sequence[PurePosixPath], given: Mapping[str, str] | None = None
+) -> list[str]:
     """Return an id for each path, by the same rule as training.
 
-    The id is the path without its ending, with ``:`` for ``/``, made valid by `distinct_ids`.
+    The id is the path without its ending, with ``:`` for ``/``, made valid by `distinct_ids`. Ids
+    given before, by path, stay; see `with_successors`.
 
     >>> name_tracks([PurePosixPath("Café/01 Olé.mp3"), PurePosixPath("a.ogg")])
     ['Cafe:01-Ole', 'a']
     """
-    names = [":".join(path.with_suffix("").parts) for path in paths]
-    return distinct_ids(names, [str(path) for path in paths])
+    texts = [str(path) for path in paths]
+    return distinct_ids(
+        [_name(path) for path in paths], texts, with_successors(texts, given or {})
+    )
 
 
-def _is_recording(path: Path, folder: Path) -> bool:
-    is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return not is_hidden and path.suffix.lower() in SUFFIXES and path.is_file()
+def _name(path: PurePosixPath) -> str:
+    return ":".join(path.with_suffix("").parts)
 
 
-def _lyrics_file(path: Path) -> Path | None:
-    files = (path.with_suffix(suffix) for suffix in LYRICS_SUFFIXES)
-    return next((file for file in files if file.is_file()), None)
+def _ids_without_paths(recordings: Sequence[Recording], journal: Journal) -> dict[str, str]:
+    """Return ids of an older journal, which has no paths, by the files' sizes and times."""
+    by_state = {
+        tuple(done.state): track_id
+        for track_id, done in journal.done.items()
+        if track_id not in journal.origins
+    }
+    found = {}
+    for one in recordings if by_state else ():
+        with suppress(OSError):  # reported when it is read
+            track_id = by_state.get(tuple(one.state()), "")
+            plain, _ = plain_id(_name(PurePosixPath(one.origin)))
+            if track_id == plain or track_id.startswith(f"{plain}-"):
+                found[one.origin] = by_state.pop(tuple(one.state()))
+    return found
+
+
+def _notices(texts: Texts) -> tuple[Notice, ...]:
+    return texts.notices + name_notices(texts.title, texts.artist)
 
 
 def _digest(path: Path, texts: Texts) -> str:

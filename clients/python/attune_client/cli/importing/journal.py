@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -45,21 +46,24 @@ class Journal:
     Attributes:
         done: Imported tracks by id.
         begun: Uploads without a known result: start in seconds since 1970, by track id.
+        origins: The file that has an id, by track id: its path below the folder.
     """
 
     path: Path
     done: dict[str, ImportedTrack] = field(default_factory=dict)
     begun: dict[str, float] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
     _file: int = -1
     _lock: Lock = field(default_factory=Lock)
 
     @classmethod
-    def open(cls, path: Path, *, fresh: bool = False) -> Self:
+    def open(cls, path: Path, *, fresh: bool = False, is_preview: bool = False) -> Self:
         """Open or create a journal and lock it.
 
         Args:
             path: Of the file.
-            fresh: Whether to delete its content.
+            fresh: Whether to forget its content, except the ids that files have.
+            is_preview: Whether to forget in memory only.
 
         Raises:
             JournalError: Another process uses it, or its format is unknown.
@@ -70,9 +74,12 @@ class Journal:
         journal._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             journal._acquire()
-            if fresh:
-                os.ftruncate(journal._file, 0)
-            journal._read()
+            if not fresh:
+                journal._read()
+            else:
+                journal._forget()
+            if fresh and not is_preview:
+                journal._rewrite()
         except BaseException:
             journal.close()
             raise
@@ -83,6 +90,12 @@ class Journal:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+    def name(self, track_id: str, origin: str) -> None:
+        """Record which file has an id, if there is a file and this is new."""
+        if origin and self.origins.get(track_id) != origin:
+            self.origins[track_id] = origin
+            self._write({"named": track_id, "origin": origin})
 
     def begin(self, track_id: str, at: float) -> None:
         """Record that an upload starts."""
@@ -98,8 +111,19 @@ class Journal:
         self._write({"failed": track_id})
 
     def _write(self, line: Mapping[str, object]) -> None:
-        with self._lock:  # one system call, so that lines do not mix
-            os.write(self._file, f"{json.dumps(line)}\n".encode())
+        """Append a line.
+
+        Raises:
+            JournalError: The disk is full, or broken.
+        """
+        content = f"{json.dumps(line)}\n".encode()
+        try:
+            with self._lock:  # one system call, so that lines do not mix
+                n_written = os.write(self._file, content)
+        except OSError as error:
+            raise JournalError(f"{self.path} cannot be written: {error.strerror}.") from error
+        if n_written < len(content):
+            raise JournalError(f"{self.path} cannot be written: the disk is full.")
 
     def _acquire(self) -> None:
         if fcntl is None:
@@ -110,6 +134,17 @@ class Journal:
             raise JournalError(
                 "Another import of this music into this service is running; wait until it ends."
             ) from error
+
+    def _forget(self) -> None:
+        with suppress(JournalError):  # another file is replaced
+            self._read()
+        self.done, self.begun = {}, {}
+
+    def _rewrite(self) -> None:
+        os.ftruncate(self._file, 0)
+        self._write({"format": FORMAT})
+        for track_id, origin in self.origins.items():
+            self._write({"named": track_id, "origin": origin})
 
     def _read(self) -> None:
         *lines, incomplete = self.path.read_bytes().split(b"\n")
@@ -136,6 +171,8 @@ class Journal:
                 self.done[track_id] = ImportedTrack(state, content)
             case {"failed": str(track_id)}:
                 self.begun.pop(track_id, None)
+            case {"named": str(track_id), "origin": str(origin)}:
+                self.origins[track_id] = origin
             case {"format": int(number)} if number == FORMAT:
                 pass
             case _:

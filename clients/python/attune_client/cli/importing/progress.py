@@ -19,6 +19,7 @@ from rich.text import Text
 
 from attune_client.cli.error_messages import sentence
 from attune_client.cli.formatting import plain
+from attune_client.cli.importing.notices import PlacedNotice, list_notices
 from attune_client.cli.importing.sources import Source, Sources
 from attune_client.cli.importing.uploads import Outcome, Plan, UploadResult
 from attune_client.cli.output import atomic_file, columns, make_console
@@ -28,18 +29,23 @@ STOPPED = 130
 
 def preview(uploads: Plan, found: Sources) -> None:
     """Print what would be sent."""
-    rows = [_preview_row(source) for source in uploads.due]
+    notices: list[PlacedNotice] = []
+    rows = [_preview_row(source, notices) for source in uploads.due]
     for line in columns(["track", "title", "artist", "audio", "lyrics", "from"], rows):
         click.echo(line)
     click.echo(
         f"{found.counted(len(rows))} to send; {uploads.n_present} already imported.",
         err=True,
     )
+    list_notices(notices, found)
+    _list_unread(found)
 
 
-def _preview_row(source: Source) -> list[str]:
+def _preview_row(source: Source, notices: list[PlacedNotice]) -> list[str]:
     try:
-        cells = [*source.preview(), source.place]
+        preview = source.preview()
+        cells = [*preview.cells, source.place]
+        notices += (PlacedNotice(source.place, notice) for notice in preview.notices)
     except (ValueError, OSError) as error:
         cells = ["-", "-", "-", "-", sentence(error)]
     return [source.track_id, *map(plain, cells)]
@@ -53,11 +59,13 @@ class Counts:
     n_present: int
     n_sent: int = 0
     failed: list[Outcome] = field(default_factory=list)
+    notices: list[PlacedNotice] = field(default_factory=list)
 
     def add(self, outcome: Outcome) -> None:
         """Count an outcome."""
         self.n_sent += outcome.result is UploadResult.SENT
         self.n_present += outcome.result is UploadResult.PRESENT
+        self.notices += (PlacedNotice(outcome.source.place, each) for each in outcome.notices)
         if outcome.result is UploadResult.FAILED:
             self.failed.append(outcome)
 
@@ -81,25 +89,34 @@ def report(counts: Counts, found: Sources, seconds: float) -> None:
     if counts.failed:
         parts.append(f"{len(counts.failed)} failed")
     click.echo(f"{', '.join(parts)}.")
+    list_notices(counts.notices, found)
 
 
-def list_failures(failed: Sequence[Outcome], path: Path | None) -> None:
+def list_failures(failed: Sequence[Outcome], found: Sources, path: Path | None) -> None:
     """Print the failures, and write them to a CSV file, which may have no rows."""
     for outcome in failed:
         click.echo(f"{plain(outcome.source.place)}: {outcome.why}", err=True)
+    _list_unread(found)
     if path is None:
         return
     with atomic_file(path) as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["track_id", "path", "why"])
         rows.writerows([one.source.track_id, plain(one.source.place), one.why] for one in failed)
+        rows.writerows(["", plain(place), why] for place, why in found.unread)
 
 
-def end(counts: Counts, error: BaseException | None) -> None:
+def _list_unread(found: Sources) -> None:
+    for place, why in found.unread:
+        click.echo(f"{plain(place)}: {why}", err=True)
+
+
+def end(counts: Counts, found: Sources, error: BaseException | None) -> None:
     """Set the exit status.
 
     Args:
         counts: The results.
+        found: What was to be imported.
         error: The error that stopped the import, if any.
 
     Raises:
@@ -111,7 +128,7 @@ def end(counts: Counts, error: BaseException | None) -> None:
     if not counts.is_complete:
         click.echo("Stopped; run the command again to resume.", err=True)
         raise click.exceptions.Exit(STOPPED)
-    if counts.failed:
+    if counts.failed or found.unread:
         raise click.exceptions.Exit(1)
 
 

@@ -10,7 +10,8 @@ from typing import BinaryIO, Self
 
 from attune_client.cli.importing.columns import Columns
 from attune_client.cli.importing.journal import State
-from attune_client.cli.importing.sources import Content
+from attune_client.cli.importing.sources import Content, Preview
+from attune_client.replies import Notice
 
 MAX_CELL = 1 << 24
 """Characters of a cell; the largest embedding has less than half a million."""
@@ -48,6 +49,7 @@ class Row:
         end: Offset of the end.
         digest: Of the content.
         words: The preview.
+        notices: What of the row is not sent.
     """
 
     track_id: str
@@ -58,6 +60,7 @@ class Row:
     end: int
     digest: str
     words: tuple[str, ...]
+    notices: tuple[Notice, ...] = ()
 
     @property
     def place(self) -> str:
@@ -68,9 +71,14 @@ class Row:
         """Return the digest, which changes with the content."""
         return [self.digest]
 
-    def preview(self) -> list[str]:
+    @property
+    def origin(self) -> str:
+        """Empty: the id comes from the row."""
+        return ""
+
+    def preview(self) -> Preview:
         """Return title, artist, and the lengths of both embeddings."""
-        return list(self.words)
+        return Preview(self.words, self.notices)
 
     def read(self) -> Content:
         """Return the content.

@@ -1,7 +1,7 @@
 """Checks a whole CSV file of embeddings before the first upload."""
 
 import re
-from collections import Counter
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -99,6 +99,7 @@ class _Check:
                 record.end,
                 content.digest,
                 (content.title or "-", content.artist or "-", *counts),
+                content.notices,
             )
         )
 
@@ -107,10 +108,7 @@ class _Check:
         if self.columns.track_id is not None:
             return self.rows
         names = [f"{artist}:{title}" for title, artist, *_ in (row.words for row in self.rows)]
-        ids, times = distinct_ids(names, names), Counter[str]()
-        for i, each in enumerate(ids):
-            times[each] += 1
-            ids[i] = each if times[each] == 1 else f"{each}-{times[each]}"
+        ids = distinct_ids(names, [unicodedata.normalize("NFC", name) for name in names])
         return [replace(row, track_id=each) for row, each in zip(self.rows, ids, strict=True)]
 
     def _check_sizes(self, content: Content, line: int) -> None:
