@@ -15,7 +15,7 @@ from service.api.tracks import routes as tracks
 from service.api.update import routes as update
 from service.api.users import routes as users
 
-ROUTERS = (
+CALLS = (
     predict.router,
     query.router,
     rank.router,
@@ -25,7 +25,9 @@ ROUTERS = (
     audio.router,
     model.router,
     ops.router,
-    docs.router,
-    pages.router,
 )
-"""All routes of the service, in the order of the OpenAPI document."""
+"""The calls of the contract, in the order of the OpenAPI document."""
+PAGES = (docs.router, pages.router)
+"""Web pages and their files, which read their own query strings."""
+ROUTERS = (*CALLS, *PAGES)
+"""All routes of the service."""

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from opentelemetry.sdk.trace import TracerProvider
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from models.errors import AttuneError
-from service.api import ROUTERS
+from service.api import CALLS, PAGES, ROUTERS
 from service.api.bentoml_schema import bentoml_schema
 from service.api.openapi import PROBLEMS, describe
 from service.api.update.schemas import LabelLine, LoggedLabel
@@ -20,6 +20,7 @@ from service.auth.authorization import Authorizer
 from service.http.errors import error_response
 from service.http.limits import Limits
 from service.http.middleware import Middleware, with_cors
+from service.http.query_parameters import refuse_unknown_parameters
 from service.http.route_table import Routes
 from service.http.validation_errors import invalid_request
 from service.observability.metrics import Metrics
@@ -45,7 +46,9 @@ class Api(FastAPI):
                 RequestValidationError: _refuse_parameters,
             },
         )
-        for router in ROUTERS:
+        for router in CALLS:
+            self.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
+        for router in PAGES:
             self.include_router(router)
 
     def openapi(self) -> dict[str, Any]:

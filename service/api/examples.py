@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic.config import JsonDict
 
-from service.http.body import NDJSON
+from service.http.body import BINARY, NDJSON
 
 Examples = Mapping[str, Sequence[JsonDict]]
 """By the name of a schema; documentation pages show the first."""
@@ -42,6 +42,9 @@ SHARES: JsonDict = {
     "population": {"n": 20, "hits": 11, "value": 0.55, "low": 0.342, "high": 0.742},
 }
 
+FILE_CONTENT: JsonDict = {"schema": {"type": "string", "format": "binary"}}
+"""OpenAPI content of a body that is a file."""
+
 REFS = "#/components/schemas/{model}"
 
 
@@ -51,6 +54,9 @@ def schema_ref(name: str) -> dict[str, str]:
 
 
 def ndjson_content(name: str, examples: Examples) -> dict[str, Any]:
-    """Return the OpenAPI content of an NDJSON body whose lines follow the schema *name*."""
+    """Return the OpenAPI content of an NDJSON body whose lines follow the schema *name*.
+
+    The same lines may be sent as a file, because few client generators know NDJSON.
+    """
     lines = "".join(f"{json.dumps(line)}\n" for line in examples[name])
-    return {NDJSON: {"schema": schema_ref(name), "example": lines}}
+    return {NDJSON: {"schema": schema_ref(name), "example": lines}, BINARY: FILE_CONTENT}

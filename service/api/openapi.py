@@ -4,6 +4,7 @@
 neither. This module takes both from the policies of the routes.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
@@ -23,8 +24,9 @@ from service.api.rank import schemas as rank
 from service.api.tracks import schemas as tracks
 from service.api.update import schemas as update
 from service.api.users import schemas as users
-from service.http.body import FORM, NDJSON, Body
+from service.http.body import BINARY, FORM, NDJSON, Body
 from service.http.errors import MEDIA_TYPE, codes
+from service.http.ndjson import json_of
 from service.http.policy import policy_of
 from service.observability.health import HealthStatus
 
@@ -92,8 +94,16 @@ _KEY_SCHEME = {
 
 _FILE = {
     "type": "string",
-    "contentMediaType": "application/octet-stream",
+    "format": "binary",  # of OpenAPI 3.0: some generators know only this one
+    "contentMediaType": BINARY,
     "description": "wav, flac, ogg (Vorbis, Opus, FLAC), mp3, m4a, aac, webm, aiff, wma.",
+}
+_REQUEST_ID = {
+    "name": "X-Request-ID",
+    "in": "header",
+    "description": "Identifies the request in the reply, in errors and in the service's log. "
+    "Printable ASCII without spaces, at most 128 characters; otherwise the service makes one.",
+    "schema": {"type": "string", "examples": ["ana-2026-04-08-predict-1"]},
 }
 _NOT_IN_FORMS = {"audio_embedding", "lyrics_embedding"}
 """Fields that replace a file; a request without a file is sent as JSON."""
@@ -119,7 +129,8 @@ def describe(
     schemas = document["components"]["schemas"]
     described = [route for route in routes if route.include_in_schema]
     bodies = [kind for route in described if (kind := policy_of(route).body) is not None]
-    schemas |= _schemas([*bodies, *lines])
+    wholes = [json_of(kind) for kind in bodies if NDJSON in kind.media_types]
+    schemas |= _schemas([*bodies, *wholes, *lines])
     schemas["Problem"] = _problem_schema()
     for name, examples in EXAMPLES.items():
         schemas[name]["examples"] = examples
@@ -138,23 +149,31 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
     if (kind := policy_of(route).body) is not None:
         content = {media_type: _content(kind, media_type) for media_type in kind.media_types}
         operation["requestBody"] = {"required": True, "content": content}
-        if kind.headers:
-            operation.setdefault("parameters", []).extend(_parameters(kind))
+        if parameters := list(_parameters(kind)):
+            operation.setdefault("parameters", []).extend(parameters)
 
 
 def _content(kind: type[Body], media_type: str) -> dict[str, Any]:
     if media_type == NDJSON:
         content: dict[str, Any] = ndjson_content(kind.__name__, EXAMPLES)[NDJSON]
         return content
-    return {"schema": schema_ref(_form_name(kind) if media_type == FORM else kind.__name__)}
+    if media_type == FORM:
+        return {"schema": schema_ref(_form_name(kind))}
+    return {"schema": schema_ref((json_of(kind) if NDJSON in kind.media_types else kind).__name__)}
 
 
 def _parameters(kind: type[Body]) -> Iterator[dict[str, Any]]:
-    """Yield the parameters for headers that the service reads as fields of the body."""
+    """Yield the parameters for headers that the service reads as fields of the body.
+
+    Every call reads X-Request-ID. Only calls with several bodies describe it: what
+    openapi-python-client makes of these cannot be imported without an optional parameter.
+    """
     for name, annotation in kind.headers.items():
         schema = TypeAdapter(annotation).json_schema()
         parameter = {"name": name, "in": "header", "description": schema.pop("description")}
         yield parameter | {"schema": schema}
+    if len(kind.media_types) > 1:
+        yield _REQUEST_ID
 
 
 def _schemas(kinds: Iterable[type[BaseModel]]) -> dict[str, Any]:
@@ -162,10 +181,24 @@ def _schemas(kinds: Iterable[type[BaseModel]]) -> dict[str, Any]:
     types = list(kinds)
     _, definitions = models_json_schema([(k, "validation") for k in types], ref_template=REFS)
     schemas: dict[str, Any] = definitions["$defs"]
+    for schema in schemas.values():
+        for field in schema.get("properties", {}).values():
+            _describe_default(field)
     for kind in types:
         if issubclass(kind, Body) and FORM in kind.media_types:
             schemas[_form_name(kind)] = _form_schema(kind, schemas[kind.__name__])
     return schemas
+
+
+def _describe_default(field: dict[str, Any]) -> None:
+    """Move the default of a field into its description, except null, which says nothing.
+
+    For openapi-typescript, callers must send every field of a schema that has a default.
+    """
+    default = field.pop("default", None)
+    if default is not None:
+        described = f"{field['description']} " if "description" in field else ""
+        field["description"] = f"{described}Default: `{json.dumps(default)}`."
 
 
 def _form_name(kind: type[Body]) -> str:

@@ -19,6 +19,7 @@ from service.http.validation_errors import describe_value, invalid_request
 JSON = "application/json"
 FORM = "multipart/form-data"
 NDJSON = "application/x-ndjson"
+BINARY = "application/octet-stream"
 UPLOADS = "attune.uploads"
 """Key in the request's scope of the open files."""
 

@@ -3,6 +3,9 @@
 BentoML's own reader decodes a text as JSON if it parses, and downloads a text in place of a file.
 Starlette's reader accepts truncated forms, decodes invalid UTF-8 as Latin-1 and keeps the client's
 file name. This reader uses the same tokeniser without these defects.
+
+A part is a file if it has a file name, also in the form ``filename*`` alone, which older versions
+of urllib3 send for names outside ASCII. A part of the field ``audio`` is one without a name, too.
 """
 
 from collections.abc import AsyncIterable
@@ -14,6 +17,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, MultipartState, parse_options_header
 
 from service.http.errors import MalformedFormError
+from service.http.part_headers import UTF_8, PartHeaders, decoded, known_charset, read_headers
 from service.http.validation_errors import describe_value
 
 MAX_PARTS = 16
@@ -23,7 +27,12 @@ _MAX_DELIMITERS = 4 * MAX_PARTS
 """Lines that begin with the boundary, also within data; each is slow to parse."""
 _MAX_PADDING = 64
 """Bytes of white space after a boundary, which are slow to parse."""
+_LINE_END = b"\r\n"
+_MAX_PREAMBLE = 1024
+"""Bytes in front of the first boundary, which are skipped."""
 _IN_MEMORY_BYTES = 2**20
+_SHORT_TEXT_BYTES = 4096
+"""Largest content of a file's field that is a text, if it declares no type and is UTF-8."""
 
 Upload = SpooledTemporaryFile[bytes]
 """An uploaded file, in memory or in an unnamed temporary file."""
@@ -33,13 +42,12 @@ Upload = SpooledTemporaryFile[bytes]
 class _Part:
     """A field that is being read."""
 
-    name: str = ""
     header: bytearray = field(default_factory=bytearray)
     header_value: bytearray = field(default_factory=bytearray)
-    disposition: bytes = b""
+    raw_headers: dict[bytes, bytes] = field(default_factory=dict)
     text: bytearray = field(default_factory=bytearray)
     file: Upload | None = None
-    is_chosen: bool = True  # False for a browser's empty part of a file input without a file
+    headers: PartHeaders = field(init=False)  # once all have arrived
 
 
 class _FormReader:
@@ -51,6 +59,7 @@ class _FormReader:
         self._uploads = uploads
         self._part = _Part()
         self._n_parts = 0
+        self._charset = UTF_8
 
     def on_part_begin(self) -> None:
         self._part = _Part()
@@ -66,25 +75,18 @@ class _FormReader:
 
     def on_header_end(self) -> None:
         part = self._part
-        if bytes(part.header).lower() == b"content-disposition":
-            part.disposition = bytes(part.header_value)
+        part.raw_headers[bytes(part.header).lower()] = bytes(part.header_value)
         part.header.clear()
         part.header_value.clear()
 
     def on_headers_finished(self) -> None:
         part = self._part
-        kind, options = parse_options_header(part.disposition)
-        if kind != b"form-data" or b"name" not in options:
-            raise MalformedFormError("A part of the form has no field name.")
-        part.name = _utf8(options[b"name"], "A field's name")
-        if part.name in self.fields:
-            raise MalformedFormError(
-                f"The field {describe_value(part.name)} comes twice; once is enough."
-            )
-        if b"filename" in options:
+        part.headers = read_headers(part.raw_headers)
+        if part.headers.name in self.fields:
+            raise MalformedFormError(f"{_the_field(part)} comes twice; once is enough.")
+        if part.headers.is_file:
             file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  # `uploads` closes it
             part.file = self._uploads.enter_context(file)
-            part.is_chosen = options[b"filename"] != b""
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self._part
@@ -93,20 +95,27 @@ class _FormReader:
             return
         part.text += data[start:end]
         if len(part.text) > MAX_TEXT_BYTES:
-            raise MalformedFormError(
-                f"The field {describe_value(part.name)} is longer than {MAX_TEXT_BYTES} bytes."
-            )
+            raise MalformedFormError(f"{_the_field(part)} is longer than {MAX_TEXT_BYTES} bytes.")
 
     def on_part_end(self) -> None:
-        part = self._part
+        part, name = self._part, self._part.headers.name
         if part.file is None:
-            self.fields[part.name] = _utf8(part.text, f"The field {describe_value(part.name)}")
-        elif part.is_chosen or part.file.tell():
+            self._add_text(part)
+        elif part.headers.may_be_text and (text := _short_text(part.file)) is not None:
+            self.fields[name] = text
+        elif part.headers.is_chosen or part.file.tell():
             part.file.seek(0)
-            self.fields[part.name] = part.file
+            self.fields[name] = part.file
 
     def on_end(self) -> None:
         self.is_complete = True
+
+    def _add_text(self, part: _Part) -> None:
+        text = decoded(part.text, _the_field(part), part.headers.charset or self._charset)
+        if part.headers.name == "_charset_":  # of HTML: the charset of the texts that follow
+            self._charset = known_charset(text)
+        else:
+            self.fields[part.headers.name] = text
 
 
 class _Tokeniser:
@@ -116,8 +125,10 @@ class _Tokeniser:
     """
 
     def __init__(self, boundary: bytes, reader: _FormReader) -> None:
-        self._delimiter = b"\r\n--" + boundary
+        self._delimiter = _LINE_END + b"--" + boundary
         self._n_delimiters = 0
+        self._head = bytearray(_LINE_END)
+        self._has_begun = False
         self._parser = MultipartParser(
             boundary,
             {
@@ -133,6 +144,9 @@ class _Tokeniser:
         )
 
     def write(self, chunk: bytes) -> None:
+        """Parse the next bytes of the form."""
+        if not self._has_begun:
+            chunk = self._without_preamble(chunk)
         self._n_delimiters += chunk.count(self._delimiter)
         if self._n_delimiters > _MAX_DELIMITERS:
             raise MalformedFormError("The boundary of the form comes too often in its data.")
@@ -142,12 +156,43 @@ class _Tokeniser:
                 raise MalformedFormError("There is too much white space after a boundary.")
         self._parser.write(chunk)
 
+    def end(self) -> None:
+        """Refuse a body without any boundary."""
+        if not self._has_begun and len(self._head) > len(_LINE_END):
+            raise _without_boundary()
 
-def _utf8(data: bytes | bytearray, what: str) -> str:
+    def _without_preamble(self, chunk: bytes) -> bytes:
+        """Return the form from its first boundary on; nothing until that has arrived."""
+        self._head += chunk
+        most = _MAX_PREAMBLE + len(self._delimiter)
+        start = self._head.find(self._delimiter, 0, most)
+        if start < 0:
+            if len(self._head) > most:
+                raise _without_boundary()
+            return b""
+        self._has_begun = True
+        return bytes(self._head[start + len(_LINE_END) :])
+
+
+def _the_field(part: _Part) -> str:
+    return f"The field {describe_value(part.headers.name)}"
+
+
+def _short_text(file: Upload) -> str | None:
+    """Return the content of a file as a text, or None if it is none."""
+    if file.tell() > _SHORT_TEXT_BYTES:
+        return None
+    file.seek(0)
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise MalformedFormError(f"{what} is not UTF-8 at byte {error.start}.") from error
+        return file.read().decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _without_boundary() -> MalformedFormError:
+    return MalformedFormError(
+        "The body is not a form: no line begins with the boundary of its Content-Type."
+    )
 
 
 async def read_form(
@@ -161,8 +206,8 @@ async def read_form(
         uploads: Takes the files and closes them.
 
     Raises:
-        MalformedFormError: The body is not a form, is truncated, is not UTF-8, or holds a field
-            twice.
+        MalformedFormError: The body is not a form, is truncated, is no text in its charset, or
+            holds a field twice.
     """
     _, options = parse_options_header(content_type)
     if b"boundary" not in options:
@@ -172,6 +217,7 @@ async def read_form(
         tokeniser = _Tokeniser(options[b"boundary"], reader)
         async for chunk in chunks:
             tokeniser.write(chunk)
+        tokeniser.end()
     except FormParserError as error:
         raise MalformedFormError(f"The body is not a form: {error}.") from error
     if not reader.is_complete:

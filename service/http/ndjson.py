@@ -1,12 +1,17 @@
-"""NDJSON bodies: one JSON object per line, read while the body arrives."""
+"""NDJSON bodies: one JSON object per line, read while the body arrives.
+
+The same lines may come as one JSON object, ``{"lines": [{…}, {…}]}``, because few generators of
+clients know NDJSON.
+"""
 
 from collections.abc import AsyncIterator
-from functools import partial
-from typing import Generic, TypeVar
+from functools import cache, partial
+from typing import Annotated, Any, Generic, TypeVar
 
+from pydantic import Field, create_model
 from starlette.requests import Request
 
-from service.http.body import Body, expected_media_type, validate
+from service.http.body import JSON, Body, expected_media_type, read_body, validate
 from service.http.errors import FieldError, InvalidRequestError, MalformedJsonError
 from service.http.runtime import parse_off_loop
 from service.http.strict_json import read_json
@@ -28,13 +33,25 @@ async def read_lines(request: Request, kind: type[LineT]) -> list[LineT]:
         RequestError: The body has another media type, is too large or has too many lines, or a
             line is malformed, too long or invalid.
     """
-    expected_media_type(request, kind)
+    if expected_media_type(request, kind) == JSON:
+        whole: Any = await read_body(request, json_of(kind))
+        return list(whole.lines)
     reader = _LineReader(kind)
     async for chunk in _chunks(request):
         await parse_off_loop(request, len(chunk), partial(reader.read, chunk))
     if not reader.lines:
         raise InvalidRequestError([FieldError("lines", "There is no line in the body.")])
     return reader.lines
+
+
+@cache
+def json_of(kind: type[Body]) -> type[Body]:
+    """Return the type of a JSON body that holds lines of a type; its name is in the plural."""
+    length = Field(min_length=1, max_length=kind.max_lines, fail_fast=True)
+    lines: Any = (Annotated[list[kind], length], ...)  # type: ignore[valid-type]
+    return create_model(
+        f"{kind.__name__}s", __base__=Body, __doc__="The lines of a body of NDJSON.", lines=lines
+    )
 
 
 class _LineReader(Generic[LineT]):

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 ROOT = Path(__file__).parents[2]
 CONTRACT = json.loads((ROOT / "clients/openapi.json").read_text(encoding="utf-8"))
 JSON, FORM, LINES = "application/json", "multipart/form-data", "application/x-ndjson"
+FILES = {"audio/*", "application/octet-stream"}
 CALLS = {
     f"{method.upper()} {path}": call
     for path, calls in CONTRACT["paths"].items()
@@ -72,8 +73,8 @@ def parameters():
             yield pytest.param(parameter, id=f"{name} {parameter['in']} {parameter['name']}")
 
 
-BODIES = [case for case in contents() if case.values[0] != "audio/*"]
-"""Bodies of all calls but recordings, which have no JSON example."""
+BODIES = [case for case in contents() if case.values[0] not in FILES]
+"""Bodies of all calls but files, which have no example."""
 
 READ = {
     LINES: lambda example: [json.loads(line) for line in example.splitlines()],

@@ -133,3 +133,172 @@ def test_the_charset_of_a_form_cannot_be_changed():
     body = form(part('name="lyrics"', "é".encode()))
 
     assert read(body, content_type=f"{TYPE}; charset=utf-16") == {"lyrics": "é"}
+
+
+RECORDING = b"ID3\x04\xff\xfb\x90\r\n\x00" * 600
+NAMED = 'name="audio"; filename="song.mp3"'
+PLAIN_TEXT = ('name="lyrics"', "Content-Type: text/plain; charset=utf-8")
+CLIENTS = {
+    # name: (boundary, its parameter, headers of the file, headers of the text)
+    "Chrome": (
+        "----WebKitFormBoundary7MA4YWxkTrZu0gW",
+        "boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW",
+        ('name="audio"; filename="s\u00f6ng %22a%22.mp3"', "Content-Type: audio/mpeg"),
+        ('name="lyrics"',),
+    ),
+    "Internet Explorer": (
+        "---------------------------7d81b516112482",
+        "boundary=---------------------------7d81b516112482",
+        (r'name="audio"; filename="C:\Music\song.mp3"', "Content-Type: audio/mpeg"),
+        ('name="lyrics"',),
+    ),
+    "curl": (
+        "------------------------d74496d66958873e",
+        "boundary=------------------------d74496d66958873e",
+        (NAMED, "Content-Type: application/octet-stream"),
+        ('name="lyrics"',),
+    ),
+    "curl -F audio=<file": ("b", "boundary=b", ('name="audio"',), ('name="lyrics"',)),
+    "old requests": (
+        "c4e5",
+        "boundary=c4e5",
+        ("name=\"audio\"; filename*=utf-8''s%C3%B6ng.mp3",),
+        ('name="lyrics"',),
+    ),
+    "continued name": (
+        "b",
+        "boundary=b",
+        ('name="audio"; filename*0="a;b"; filename*1=c',),
+        PLAIN_TEXT,
+    ),
+    "continued encoded name": (
+        "b",
+        "boundary=b",
+        ("name=\"audio\"; filename*0*=utf-8''s%C3%B6; filename*1=ng.mp3",),
+        PLAIN_TEXT,
+    ),
+    "aiohttp": (
+        "0f1e2d",
+        'boundary="0f1e2d"',
+        (f"{NAMED}; filename*=utf-8''song.mp3", "Content-Type: audio/mpeg"),
+        PLAIN_TEXT,
+    ),
+    "no file name, octets": (
+        "b",
+        "boundary=b",
+        ('name="audio"', "Content-Type: application/octet-stream"),
+        PLAIN_TEXT,
+    ),
+    "no file name, audio": (
+        "b",
+        "boundary=b",
+        ('name="audio"', "Content-Type: audio/wav"),
+        PLAIN_TEXT,
+    ),
+    "empty file name": ("b", "boundary=b", ('name="audio"; filename=""',), PLAIN_TEXT),
+    ".NET": (
+        "5c2d7a",
+        'boundary="5c2d7a"',
+        ("name=audio; filename=song.mp3; filename*=utf-8''song.mp3",),
+        ("name=lyrics", "Content-Type: text/plain; charset=utf-8"),
+    ),
+    "Java": (
+        "aK_7-x",
+        "boundary=aK_7-x; charset=ISO-8859-1",
+        (NAMED, "Content-Type: audio/mpeg", "Content-Transfer-Encoding: binary"),
+        (*PLAIN_TEXT, "Content-Transfer-Encoding: 8bit"),
+    ),
+    "OkHttp": (
+        "bf5e-4c1d",
+        "boundary=bf5e-4c1d",
+        (NAMED, "content-type: audio/mpeg", "content-length: 6600"),
+        ('name="lyrics"', "content-length: 14"),
+    ),
+    "Python's email": (
+        "===============123==",
+        'charset="utf-8"; Boundary="===============123=="',
+        (NAMED, "MIME-Version: 1.0", "Content-Type: audio/mpeg"),
+        (*PLAIN_TEXT, "MIME-Version: 1.0"),
+    ),
+    "odd boundary": ("a'()+_,-./:=? b", 'boundary="a\'()+_,-./:=? b"', (NAMED,), ("name=lyrics",)),
+}
+"""Forms as clients send them, one file and one text each."""
+
+
+@pytest.mark.parametrize(
+    "around", [(b"", b""), (b"A preamble.\r\n", b"An epilogue.\r\n")], ids=len
+)
+@pytest.mark.parametrize(("boundary", "parameter", "file", "text"), CLIENTS.values(), ids=CLIENTS)
+def test_a_form_of_any_client_is_a_file_and_a_text(boundary, parameter, file, text, around):
+    lyrics = part("\r\n".join(text), "die Nächte".encode())
+    body = form(part("\r\n".join(file), RECORDING), lyrics).replace(
+        b"--b", f"--{boundary}".encode()
+    )
+
+    before, after = around
+    content_type = f"Multipart/Form-Data; {parameter}"
+    fields = read(before + body + after, content_type=content_type, at_once=7)
+
+    assert fields.keys() == {"audio", "lyrics"}
+    assert (fields["audio"].read(), fields["lyrics"]) == (RECORDING, "die Nächte")
+
+
+@pytest.mark.parametrize(
+    "chosen", ['filename=""', "filename*=UTF-8''", "filename=\"\"; filename*=UTF-8''"]
+)
+def test_an_empty_part_without_a_file_name_is_no_file_in_any_form(chosen):
+    assert read(form(part(f'name="audio"; {chosen}', b""))) == {}
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "\r\nContent-Type: text/plain", "\r\nContent-Type: text/uri-list"]
+)
+def test_a_short_text_in_the_place_of_a_file_stays_a_text(typed):
+    assert read(form(part(f'name="audio"{typed}', b"http://a.test"))) == {"audio": "http://a.test"}
+
+
+@pytest.mark.parametrize(
+    ("charset", "sent"),
+    [
+        ("iso-8859-1", b"N\xe4chte"),
+        ('"Windows-1252"', b"N\xe4chte"),
+        ("UTF-16", "Nächte".encode("utf-16")),
+        ("US-ASCII", "Nächte".encode()),  # a declaration that old clients make of anything
+    ],
+)
+def test_a_text_is_read_in_the_charset_it_declares(charset, sent):
+    disposition = f'name="lyrics"\r\nContent-Type: text/plain; charset={charset}'
+
+    assert read(form(part(disposition, sent))) == {"lyrics": "Nächte"}
+
+
+def test_the_field_charset_of_html_is_that_of_the_texts_behind_it():
+    body = form(part('name="_charset_"', b"iso-8859-1"), part('name="title"', b"N\xe4chte"))
+
+    assert read(body) == {"title": "Nächte"}
+
+
+def typed(header, *, name="lyrics", value=b"la"):
+    """Return a form of one part with a second header."""
+    return form(part(f'name="{name}"\r\n{header}', value))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (typed("Content-Type: text/plain; charset=utf-7"), 'charset "utf-7" .* is not known'),
+        (form(part('name="_charset_"', b"zip")), 'charset "zip" of the form is not known'),
+        (typed("Content-Type: text/plain; charset=utf-16", value=b"a"), "not UTF-16 at byte 0"),
+        (
+            typed("Content-Transfer-Encoding: base64", name="audio", value=b"SUQz"),
+            '"audio" has the Content-Transfer-Encoding "base64"; send it as it is',
+        ),
+        (typed("Content-Transfer-Encoding: Quoted-Printable"), '"Quoted-Printable"'),
+        (b"x" * 2000 + b"\r\n" + form(part("name=a", b"la")), "no line begins with the boundary"),
+        (b"x--b\r\n", "no line begins with the boundary"),
+        (form(part("name=lyrics", b"la")).replace(b"\r\n", b"\n"), "not a form"),
+    ],
+)
+def test_what_cannot_be_read_as_it_was_meant_is_refused_by_name(body, message):
+    with pytest.raises(MalformedFormError, match=message):
+        read(body)

@@ -147,3 +147,17 @@ def test_a_media_type_is_read_as_http_says(client, media_type, body):
     headers = {"Content-Type": media_type}
 
     assert client.post("/predict", content=body, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["; filename*=utf-8''s%C3%B6ng.wav", '; filename=""', "", "\r\nContent-Type: audio/wav"],
+)
+def test_a_recording_is_heard_however_its_part_is_named(client, tone, named):
+    part = f'--b\r\nContent-Disposition: form-data; name="audio"{named}\r\n\r\n'.encode()
+    form = {"Content-Type": "multipart/form-data; boundary=b"}
+
+    whole = client.post("/predict", files={"audio": ("song.wav", tone)}).json()
+    reply = client.post("/predict", content=part + tone + b"\r\n--b--", headers=form)
+
+    assert (reply.status_code, reply.json()) == (200, whole)

@@ -91,6 +91,34 @@ def test_a_log_that_is_imported_is_the_log_that_was_exported(client, user, track
     assert predicted(client, track, twin) == predicted(client, track, user)
 
 
+def test_a_log_is_sent_as_a_file_and_brought_as_json(client, user, track, old_track):
+    file, twin = "application/octet-stream", somebody()
+    update(client, user, said(track, "Q1"), said(old_track, cant_tell=True))
+
+    log = client.get(f"/users/{user}/labels", headers={"Accept": f"{file}, */*;q=0.5"})
+    lines = [json.loads(each) for each in log.text.splitlines()]
+    reply = client.post(f"/users/{twin}/labels", json={"lines": lines})
+
+    assert (log.headers["content-type"], log.text) == (file, exported(client, user))
+    assert (reply.status_code, exported(client, twin)) == (200, log.text)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"lines": []}, "lines is a list of 0"),
+        ({"lines": [LINE, LINE | {"quadrant": "Q5"}]}, 'lines[1].quadrant is "Q5"'),
+        ({"labels": [LINE]}, "lines is missing"),
+        (LINE, "lines is missing"),
+    ],
+)
+def test_json_that_holds_no_lines_of_a_log_is_refused(client, user, body, message):
+    reply = client.post(f"/users/{user}/labels", json=body)
+
+    assert reply.status_code == 422
+    assert message in reply.json()["detail"]
+
+
 def test_a_log_carries_the_votes_of_others_that_stood_beside_each_answer(client, user, track):
     first, second, twin = somebody(), somebody(), somebody()
     update(client, first, said(track, "Q2"))

@@ -1,5 +1,6 @@
 """The TypeScript client lives with the real service: its own tests, run by Node's runner."""
 
+import json
 import os
 import re
 import shutil
@@ -17,11 +18,11 @@ OLDEST = (20, 19)
 PATIENCE_S = 300.0
 
 
-def _run(*command, **environ):
-    """Run a command in the client's folder; its home is the user's, where npm has its cache."""
+def _run(*command, cwd=CLIENT, **environ):
+    """Run a command; its home is the user's, where npm has its cache."""
     return subprocess.run(  # noqa: S603  # the tests' own commands
         command,
-        cwd=CLIENT,
+        cwd=cwd,
         env=os.environ | environ,
         capture_output=True,
         text=True,
@@ -70,6 +71,43 @@ def test_the_whole_client_works_with_the_running_service(npm, server):
     assert "# SKIP" not in done.stdout
     assert re.search(r"^# fail 0$", done.stdout, re.MULTILINE)
     assert int(re.search(r"^# pass (\d+)$", done.stdout, re.MULTILINE)[1]) > 0
+
+
+@pytest.mark.parametrize("options", [(), ("--install-links",)], ids=["linked", "copied"])
+def test_npm_installs_the_folder_with_its_build(npm, tmp_path, options):
+    source, project = tmp_path / "client", tmp_path / "project"
+    shutil.copytree(CLIENT, source, symlinks=True, ignore=shutil.ignore_patterns("dist"))
+    project.mkdir()
+    (project / "package.json").write_text('{"type": "module"}')
+    (project / "use.js").write_text('export { AttuneClient } from "attune-client";')
+
+    installed = _run(npm, "install", "--offline", *options, str(source), cwd=project)
+    used = _run("node", "use.js", cwd=project)
+
+    assert installed.returncode == 0, installed.stderr
+    assert used.returncode == 0, used.stderr
+    assert (project / "node_modules/attune-client/dist/index.d.ts").is_file()
+
+
+def test_types_that_openapi_typescript_makes_fit_every_call(npm, server, tmp_path):
+    del npm  # has installed what is run here
+    tools = CLIENT / "node_modules/.bin"
+    for source in ("generated/calls.ts", "tone.js"):
+        shutil.copy(CLIENT / "tests" / source, tmp_path)
+    (tmp_path / "node_modules").symlink_to(CLIENT / "node_modules")
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    options = {"rootDir": ".", "outDir": "out", "declaration": False, "allowJs": True}
+    config = {"extends": str(CLIENT / "tsconfig.json"), "compilerOptions": options}
+    (tmp_path / "tsconfig.json").write_text(json.dumps({**config, "include": ["."]}))
+
+    contract = str(ROOT / "clients/openapi.json")
+    made = _run(tools / "openapi-typescript", contract, "-o", "contract.ts", cwd=tmp_path)
+    compiled = _run(tools / "tsc", cwd=tmp_path)
+    done = _run("node", "out/calls.js", server.url, cwd=tmp_path)
+
+    assert made.returncode == 0, made.stderr
+    assert compiled.returncode == 0, compiled.stdout
+    assert (done.returncode, done.stdout) == (0, "every call works\n"), done.stderr
 
 
 def test_without_a_service_what_is_not_tested_is_said(npm):

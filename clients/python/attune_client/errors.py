@@ -14,8 +14,8 @@
         └── ServerError        5xx
             └── Unavailable    503: busy or restarting, with retry_after_s if sent
 
-An argument that cannot be sent (a missing file, NaN, an empty id) raises ``OSError`` or
-``ValueError``, and no request is sent.
+An argument that cannot be sent (a missing file, NaN, an empty id, a file in text mode) raises
+``OSError``, ``ValueError`` or ``TypeError``, and no request is sent.
 """
 # ruff: noqa: N818  (the names are public, and `except NotFound` reads well)
 

@@ -570,7 +570,7 @@ class LabelEvent:
     models learn from both together. An answer is one vote, split among quadrants near an axis."""
     superseded: bool | None = None
     """True if the track had a newer label when the line was imported, so that it is not the
-    current one; absent otherwise."""
+    current one; absent otherwise. Default: `false`."""
 
 
 @dataclass(frozen=True, slots=True)

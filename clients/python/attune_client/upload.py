@@ -1,12 +1,14 @@
 """Uploads of recordings and lyrics, which every attempt reads again."""
 
+import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO, Self
 
-Audio = Path | bytes | BinaryIO
+Audio = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 """A path, bytes, or an open binary file (read from its position)."""
 Lyrics = str | bytes | Path | BinaryIO
 """The text itself, or a file of it as for ``Audio``, in any encoding: the service reads it."""
@@ -25,12 +27,16 @@ class Upload:
 
         An open file is read into memory; a path is streamed in each attempt, which suits large
         files.
+
+        Raises:
+            TypeError: It is none of the accepted types, or a file that is open in text mode.
         """
-        if isinstance(audio, bytes):
-            return cls("audio", audio)
-        if isinstance(audio, Path):
-            return cls(_filename(audio.name), audio)
-        return cls(_filename(getattr(audio, "name", "")), audio.read())
+        if isinstance(audio, bytes | bytearray | memoryview):
+            return cls("audio", bytes(audio))
+        if isinstance(audio, str | os.PathLike):
+            path = Path(audio)
+            return cls(_filename(path.name), path)
+        return cls(_filename(getattr(audio, "name", "")), _read(audio))
 
     @contextmanager
     def opened(self) -> Iterator[bytes | BinaryIO]:
@@ -44,6 +50,18 @@ class Upload:
             return
         with self.source.open("rb") as file:
             yield file
+
+
+def _read(file: object) -> bytes:
+    if not hasattr(file, "read"):
+        raise TypeError(
+            f"audio is of type {type(file).__name__}; "
+            "a path, bytes or a file that is open in binary mode is needed"
+        )
+    content = None if isinstance(file, io.TextIOBase) else file.read()
+    if not isinstance(content, bytes):
+        raise TypeError("audio is a file that is open in text mode; open it with mode 'rb'")
+    return content
 
 
 def _filename(name: object) -> str:

@@ -2,8 +2,10 @@
 
 import json
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
+from fake_attune import answers
 from sample_replies import filled
 
 from attune_client import Segment
@@ -149,3 +151,14 @@ def test_an_invalid_combination_is_an_error(attune, song, words, status, text):
 
     assert result.status == status
     assert text in result.err
+
+
+@pytest.mark.parametrize("status", [404, 422], ids=["unknown", "no id"])
+def test_what_is_neither_a_file_nor_a_track_is_named_as_both(attune, service, status):
+    service.outages.append(answers(status))
+
+    result = attune("predict", "songs/typo.wav")
+
+    assert result.status == 1
+    assert "'songs/typo.wav' is neither a file nor a registered track" in result.err
+    assert f"there is no file {Path('songs/typo.wav').absolute()} and no track" in result.err

@@ -58,6 +58,15 @@ def blocking(client: AttuneClient) -> None:
     client.readmit("ana")
 
 
+def recordings(client: AttuneClient) -> None:
+    assert_type(client.predict("a.wav"), Prediction)
+    assert_type(client.predict(Path("a.wav")), Prediction)
+    assert_type(client.predict(bytearray(b"RIFF")), Prediction)
+    assert_type(client.predict(memoryview(b"RIFF")), Prediction)
+    with Path("a.wav").open("rb") as file:
+        assert_type(client.put_track("t1", file), Track)
+
+
 def by_numbers(client: AttuneClient) -> None:
     assert_type(client.model().embeddings, dict[str, int] | None)
     assert_type(client.predict(audio_embedding=[0.5], lyrics_embedding=(1, 2)), Prediction)
@@ -71,6 +80,7 @@ def with_lyrics(client: AttuneClient) -> None:
 
 async def awaiting(client: AsyncAttuneClient) -> None:
     assert_type(await client.predict(b"RIFF"), Prediction)
+    assert_type(await client.predict("a.wav"), Prediction)
     assert_type(await client.predict_batch(lyrics=["la"]), list[Prediction | ItemError])
     batch = await client.predict_batch(embeddings=[Embeddings(audio=[0.5])])
     assert_type(batch, list[Prediction | ItemError])
@@ -84,7 +94,7 @@ async def awaiting(client: AsyncAttuneClient) -> None:
 
 def mistakes(client: AttuneClient) -> None:
     """Each line is an error; mypy reports an unused ignore."""
-    client.predict("a.wav")  # type: ignore[arg-type]  # a str is not a Path
+    client.predict(open("a.wav"))  # type: ignore[arg-type]  # noqa: PTH123, SIM115  # text mode
     client.predict(None, "la")  # type: ignore[call-arg]  # keyword-only
     client.predict(audio_embedding="[0.1, 0.2]")  # type: ignore[arg-type]  # text
     client.query()  # type: ignore[call-arg]  # user_id

@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 60a50c1a40a22c8f56273e44860d2872392d0adf31f8105af0d4650b23ea9692
+// Made by `npm run types` from clients/openapi.json, sha256 aeaa862c4bf6bc38f6c57bc94e3f82b9aa2a87753b3a01e8675f7f9f015e488b
 export interface paths {
     "/predict": {
         parameters: {
@@ -2238,15 +2238,9 @@ export interface components {
          * @description Embeddings of a track's audio, lyrics or both.
          */
         EmbeddingsIn: {
-            /**
-             * Audio Embedding
-             * @default null
-             */
+            /** Audio Embedding */
             audio_embedding?: number[] | null;
-            /**
-             * Lyrics Embedding
-             * @default null
-             */
+            /** Lyrics Embedding */
             lyrics_embedding?: number[] | null;
         };
         /**
@@ -2267,73 +2261,56 @@ export interface components {
          *     }
          */
         LabelIn: {
-            /**
-             * Event Id
-             * @default null
-             */
+            /** Event Id */
             event_id?: string | null;
             /**
              * Track Id
              * @description Letters, digits and `._:@-`; the first is a letter or a digit.
              */
             track_id: string;
-            /** @default null */
             quadrant?: components["schemas"]["Quadrant"] | null;
-            /**
-             * Valence
-             * @default null
-             */
+            /** Valence */
             valence?: number | null;
-            /**
-             * Arousal
-             * @default null
-             */
+            /** Arousal */
             arousal?: number | null;
             /**
              * Cant Tell
-             * @description The user cannot tell; queries do not return the track again.
-             * @default false
+             * @description The user cannot tell; queries do not return the track again. Default: `false`.
              */
             cant_tell?: boolean;
             /**
              * Retracted
-             * @default false
+             * @description Default: `false`.
              */
             retracted?: boolean;
             /**
              * Emotion
              * @description The emotion asked for: the music's, or the listener's own.
-             * @default null
              */
             emotion?: ("perceived" | "felt") | null;
             /**
              * Liking
              * @description From 1, not at all, to 5, very much.
-             * @default null
              */
             liking?: number | null;
             /**
              * Familiarity
              * @description From 1, never heard, to 5, well known.
-             * @default null
              */
             familiarity?: number | null;
             /**
              * Strategy
              * @description The strategy that chose the track, as `/query` returned it.
-             * @default null
              */
             strategy?: string | null;
             /**
              * Is Random
-             * @description As `/query` returned it for the track.
-             * @default false
+             * @description As `/query` returned it for the track. Default: `false`.
              */
             is_random?: boolean;
             /**
              * Is Repeat
-             * @description As `/query` returned it for the track.
-             * @default false
+             * @description As `/query` returned it for the track. Default: `false`.
              */
             is_repeat?: boolean;
         };
@@ -2373,63 +2350,49 @@ export interface components {
              * @description Letters, digits and `._:@-`; the first is a letter or a digit.
              */
             track_id: string;
-            /** @default null */
             quadrant?: components["schemas"]["Quadrant"] | null;
-            /**
-             * Valence
-             * @default null
-             */
+            /** Valence */
             valence?: number | null;
-            /**
-             * Arousal
-             * @default null
-             */
+            /** Arousal */
             arousal?: number | null;
             /**
              * Cant Tell
-             * @description The user cannot tell; queries do not return the track again.
-             * @default false
+             * @description The user cannot tell; queries do not return the track again. Default: `false`.
              */
             cant_tell?: boolean;
             /**
              * Retracted
-             * @default false
+             * @description Default: `false`.
              */
             retracted?: boolean;
             /**
              * Emotion
              * @description The emotion asked for: the music's, or the listener's own.
-             * @default null
              */
             emotion?: ("perceived" | "felt") | null;
             /**
              * Liking
              * @description From 1, not at all, to 5, very much.
-             * @default null
              */
             liking?: number | null;
             /**
              * Familiarity
              * @description From 1, never heard, to 5, well known.
-             * @default null
              */
             familiarity?: number | null;
             /**
              * Strategy
              * @description The strategy that chose the track, as `/query` returned it.
-             * @default null
              */
             strategy?: string | null;
             /**
              * Is Random
-             * @description As `/query` returned it for the track.
-             * @default false
+             * @description As `/query` returned it for the track. Default: `false`.
              */
             is_random?: boolean;
             /**
              * Is Repeat
-             * @description As `/query` returned it for the track.
-             * @default false
+             * @description As `/query` returned it for the track. Default: `false`.
              */
             is_repeat?: boolean;
             /**
@@ -2438,8 +2401,37 @@ export interface components {
              * @description ISO 8601 with a time zone, from 1970 to at most a day from now, as clocks differ; stored to the microsecond.
              */
             created_at: string;
-            /** @default null */
             others?: components["schemas"]["VotesIn"] | null;
+        };
+        /**
+         * LabelLines
+         * @description The lines of a body of NDJSON.
+         * @example {
+         *       "lines": [
+         *         {
+         *           "event_id": "ana-earlier-1",
+         *           "track_id": "demo-battle-theme",
+         *           "cant_tell": true,
+         *           "created_at": "2026-04-07T08:15:00Z"
+         *         },
+         *         {
+         *           "event_id": "ana-earlier-2",
+         *           "track_id": "demo-battle-theme",
+         *           "quadrant": "Q2",
+         *           "created_at": "2026-04-07T08:16:30Z",
+         *           "others": {
+         *             "Q1": 0.5,
+         *             "Q2": 2.5,
+         *             "Q3": 0,
+         *             "Q4": 0
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        LabelLines: {
+            /** Lines */
+            lines: components["schemas"]["LabelLine"][];
         };
         /**
          * LoggedLabel
@@ -2517,7 +2509,6 @@ export interface components {
             /**
              * Others
              * @description Votes of other users on the track at the time of the answer; absent if there were none. The models learn from both together. An answer is one vote, split among quadrants near an axis.
-             * @default null
              */
             others?: Record<components["schemas"]["Quadrant"], number> | null;
         };
@@ -2538,30 +2529,15 @@ export interface components {
          *     }
          */
         PredictBatchIn: {
-            /**
-             * Track Ids
-             * @default null
-             */
+            /** Track Ids */
             track_ids?: string[] | null;
-            /**
-             * Lyrics
-             * @default null
-             */
+            /** Lyrics */
             lyrics?: string[] | null;
-            /**
-             * Embeddings
-             * @default null
-             */
+            /** Embeddings */
             embeddings?: components["schemas"]["EmbeddingsIn"][] | null;
-            /**
-             * User Id
-             * @default null
-             */
+            /** User Id */
             user_id?: string | null;
-            /**
-             * Fusion
-             * @default null
-             */
+            /** Fusion */
             fusion?: string | null;
         };
         /**
@@ -2577,35 +2553,17 @@ export interface components {
          *     }
          */
         PredictIn: {
-            /**
-             * Lyrics
-             * @default null
-             */
+            /** Lyrics */
             lyrics?: string | null;
-            /**
-             * Audio Embedding
-             * @default null
-             */
+            /** Audio Embedding */
             audio_embedding?: number[] | null;
-            /**
-             * Lyrics Embedding
-             * @default null
-             */
+            /** Lyrics Embedding */
             lyrics_embedding?: number[] | null;
-            /**
-             * Track Id
-             * @default null
-             */
+            /** Track Id */
             track_id?: string | null;
-            /**
-             * User Id
-             * @default null
-             */
+            /** User Id */
             user_id?: string | null;
-            /**
-             * Fusion
-             * @default null
-             */
+            /** Fusion */
             fusion?: string | null;
         };
         /**
@@ -2624,26 +2582,21 @@ export interface components {
             user_id: string;
             /**
              * N
-             * @default 10
+             * @description Default: `10`.
              */
             n?: number;
-            /**
-             * Strategy
-             * @default null
-             */
+            /** Strategy */
             strategy?: string | null;
             /** Exclude */
             exclude?: string[];
             /**
              * Repeat Share
-             * @description Each place goes with this probability to a track that the user labelled 5 labels ago or earlier and that was not repeated since, if there is one. Repeats measure the user's consistency.
-             * @default 0
+             * @description Each place goes with this probability to a track that the user labelled 5 labels ago or earlier and that was not repeated since, if there is one. Repeats measure the user's consistency. Default: `0.0`.
              */
             repeat_share?: number;
             /**
              * Playable
-             * @description Choose only tracks that can be played: with stored audio or an `audio_url`. The call takes longer if few tracks can be played.
-             * @default false
+             * @description Choose only tracks that can be played: with stored audio or an `audio_url`. The call takes longer if few tracks can be played. Default: `false`.
              */
             playable?: boolean;
         };
@@ -2670,34 +2623,24 @@ export interface components {
              * @description Letters, digits and `._:@-`; the first is a letter or a digit.
              */
             user_id: string;
-            /** @default null */
             quadrant?: components["schemas"]["Quadrant"] | null;
-            /**
-             * Valence
-             * @default null
-             */
+            /** Valence */
             valence?: number | null;
-            /**
-             * Arousal
-             * @default null
-             */
+            /** Arousal */
             arousal?: number | null;
             /**
              * Limit
-             * @description Maximum number of entries.
-             * @default 50
+             * @description Maximum number of entries. Default: `50`.
              */
             limit?: number;
             /**
              * Cursor
              * @description `next_cursor` of the previous page.
-             * @default null
              */
             cursor?: string | null;
             /**
              * Exclude Answered
-             * @description Leave out tracks that the user has labelled.
-             * @default true
+             * @description Leave out tracks that the user has labelled. Default: `true`.
              */
             exclude_answered?: boolean;
         };
@@ -2711,35 +2654,17 @@ export interface components {
          *     }
          */
         TrackIn: {
-            /**
-             * Lyrics
-             * @default null
-             */
+            /** Lyrics */
             lyrics?: string | null;
-            /**
-             * Audio Embedding
-             * @default null
-             */
+            /** Audio Embedding */
             audio_embedding?: number[] | null;
-            /**
-             * Lyrics Embedding
-             * @default null
-             */
+            /** Lyrics Embedding */
             lyrics_embedding?: number[] | null;
-            /**
-             * Title
-             * @default null
-             */
+            /** Title */
             title?: string | null;
-            /**
-             * Artist
-             * @default null
-             */
+            /** Artist */
             artist?: string | null;
-            /**
-             * Audio Url
-             * @default null
-             */
+            /** Audio Url */
             audio_url?: string | null;
         };
         /**
@@ -2785,8 +2710,7 @@ export interface components {
             labels: components["schemas"]["LabelIn"][];
             /**
              * Effect
-             * @description Report what the labels changed: the service computes the likeliest quadrants of up to 500 tracks before and after. The call takes longer.
-             * @default false
+             * @description Report what the labels changed: the service computes the likeliest quadrants of up to 500 tracks before and after. The call takes longer. Default: `false`.
              */
             effect?: boolean;
         };
@@ -2813,7 +2737,10 @@ export interface components {
          *     }
          */
         PredictForm: {
-            /** @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac. */
+            /**
+             * Format: binary
+             * @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac.
+             */
             audio?: Blob;
             /**
              * Lyrics
@@ -2845,7 +2772,10 @@ export interface components {
          *     }
          */
         TrackForm: {
-            /** @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac. */
+            /**
+             * Format: binary
+             * @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac.
+             */
             audio?: Blob;
             /**
              * Lyrics
@@ -2916,7 +2846,10 @@ export interface operations {
     predict: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Identifies the request in the reply, in errors and in the service's log. Printable ASCII without spaces, at most 128 characters; otherwise the service makes one. */
+                "X-Request-ID"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3234,7 +3167,10 @@ export interface operations {
     put_track: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Identifies the request in the reply, in errors and in the service's log. Printable ASCII without spaces, at most 128 characters; otherwise the service makes one. */
+                "X-Request-ID"?: string;
+            };
             path: {
                 /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 track_id: string;
@@ -3572,6 +3508,7 @@ export interface operations {
                      *     {"event_id": "ana-2", "track_id": "demo-battle-theme", "quadrant": "Q1", "valence": 0.1, "arousal": 0.8, "liking": 4, "familiarity": 1, "created_at": "2026-04-08T19:30:00Z", "cant_tell": false, "retracted": false, "emotion": "perceived", "strategy": "diverse", "is_random": false, "is_repeat": false, "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25}}
                      */
                     "application/x-ndjson": components["schemas"]["LoggedLabel"];
+                    "application/octet-stream": Blob;
                 };
             };
             /** @description The request is refused. */
@@ -3607,7 +3544,10 @@ export interface operations {
     post_labels: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Identifies the request in the reply, in errors and in the service's log. Printable ASCII without spaces, at most 128 characters; otherwise the service makes one. */
+                "X-Request-ID"?: string;
+            };
             path: {
                 /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
                 user_id: string;
@@ -3621,6 +3561,7 @@ export interface operations {
                  *     {"event_id": "ana-earlier-2", "track_id": "demo-battle-theme", "quadrant": "Q2", "created_at": "2026-04-07T08:16:30Z", "others": {"Q1": 0.5, "Q2": 2.5, "Q3": 0.0, "Q4": 0.0}}
                  */
                 "application/x-ndjson": components["schemas"]["LabelLine"];
+                "application/json": components["schemas"]["LabelLines"];
             };
         };
         responses: {
@@ -3734,6 +3675,7 @@ export interface operations {
                 };
                 content: {
                     "audio/*": Blob;
+                    "application/octet-stream": Blob;
                 };
             };
             /** @description The byte range that the header Range requests. */
@@ -3743,6 +3685,7 @@ export interface operations {
                 };
                 content: {
                     "audio/*": Blob;
+                    "application/octet-stream": Blob;
                 };
             };
             /** @description The recording matches the header If-None-Match. */
@@ -3995,7 +3938,7 @@ export interface operations {
                      *     # TYPE attune_requests_total counter
                      *     attune_requests_total{method="POST",route="/predict",status="200"} 12.0
                      */
-                    "text/plain; version=0.0.4; charset=utf-8": unknown;
+                    "text/plain; version=0.0.4; charset=utf-8": string;
                 };
             };
             /** @description The request is refused. */

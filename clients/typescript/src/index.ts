@@ -5,6 +5,7 @@ export { AttuneClient } from "./client.js";
 export type { ClientOptions } from "./client.js";
 export { AttuneError, ProblemError, TransportError, UnexpectedReplyError } from "./errors.js";
 export type { FieldError } from "./errors.js";
+export type { Audio } from "./recording.js";
 export type { RetryPolicy } from "./retry.js";
 export type { Fetch, Key } from "./route.js";
 export type * from "./types.js";

@@ -1,5 +1,6 @@
 /** The types of the contract under short names. */
 import type { components } from "./contract.js";
+import type { Audio } from "./recording.js";
 
 type Schemas = components["schemas"];
 
@@ -38,7 +39,7 @@ export type Embeddings = Schemas["EmbeddingsIn"];
 
 /** A request whose recording is a file, and whose lyrics are a text or a file in any encoding. */
 type WithFiles<Fields> = Omit<Fields, "lyrics"> & {
-  audio?: Blob | undefined;
+  audio?: Audio | undefined;
   lyrics?: string | Blob | null | undefined;
 };
 /** A recording, lyrics, both, their embeddings, or a registered track; and a user. */

@@ -129,6 +129,30 @@ test("a file of lyrics is sent as it is", async (t) => {
   assert.match(body, /name="user_id"\r\n\r\nana\r\n/);
 });
 
+const BYTES = new TextEncoder().encode("RIFF");
+for (const audio of [BYTES, BYTES.buffer, Buffer.from("RIFF"), new DataView(BYTES.buffer)]) {
+  test(`a recording can be given as ${audio.constructor.name}`, async (t) => {
+    const { url, requests } = await fakeService(t, says(200, {}));
+
+    await new AttuneClient(url).predict({ audio });
+
+    assert.match(requests[0].body, /name="audio"; filename="audio"[^]*\r\n\r\nRIFF\r\n/);
+  });
+}
+
+for (const [audio, got] of [["song.wav", "a text"], [[82, 73], "Array"], [new ReadableStream(), "ReadableStream"]]) {
+  test(`${got} is no recording, and nothing is sent`, async (t) => {
+    const { url, requests } = await fakeService(t, says(200, {}));
+
+    await assert.rejects(new AttuneClient(url).putTrack("t1", { audio }), {
+      name: "TypeError",
+      message: `audio is ${got}; a Blob, a File or bytes are needed`,
+    });
+
+    assert.equal(requests.length, 0);
+  });
+}
+
 test("a recording without a name is called audio", async (t) => {
   const { url, requests } = await fakeService(t, says(200, {}));
 

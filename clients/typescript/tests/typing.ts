@@ -10,6 +10,9 @@ const attune = new AttuneClient("http://127.0.0.1:3000", {
 
 const felt: Prediction = await attune.predict({ lyrics: "la", audio: new Blob(), user_id: null });
 await attune.putTrack("t1", { lyrics: new Blob(), title: "A" });
+await attune.putTrack("t1", { audio: new Uint8Array(4) });
+// @ts-expect-error a path is no recording
+await attune.putTrack("t1", { audio: "song.wav" });
 const quadrant: Quadrant = felt.quadrant;
 const likely: number = felt.probabilities[quadrant];
 const valence: { mean: number; sd: number } = felt.valence;

@@ -45,7 +45,11 @@ async def readyz(runtime: Runtime) -> Ready:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {MEDIA_TYPE: {"example": METRICS_EXAMPLE}}}},
+    responses={
+        200: {
+            "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": METRICS_EXAMPLE}},
+        }
+    },
 )
 @policy(ADMIN, is_probe=True)
 async def get_metrics(runtime: Runtime) -> Response:

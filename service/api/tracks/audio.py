@@ -8,12 +8,13 @@ from fastapi.responses import FileResponse
 
 from models.audio.formats import detect_format
 from models.errors import NotAudioError
-from service.api.examples import TRACK_ID
+from service.api.examples import FILE_CONTENT, TRACK_ID
 from service.api.fields import Id
 from service.api.tracks.catalogue import Archive, Recording, recording_of
 from service.api.tracks.schemas import TICKET
 from service.auth.api_keys import LABEL, PREDICT
 from service.errors import AudioNotKeptError
+from service.http.body import BINARY
 from service.http.policy import policy
 from service.http.runtime import Runtime
 
@@ -21,7 +22,7 @@ _CACHE_CONTROL = "private, max-age=3600"
 _CROSS_ORIGIN = {"Cross-Origin-Resource-Policy": "cross-origin"}
 _AUDIO = {
     "description": "The recording as it was uploaded.",
-    "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
+    "content": {"audio/*": FILE_CONTENT, BINARY: FILE_CONTENT},
 }
 
 router = APIRouter(tags=["tracks"])
@@ -78,4 +79,4 @@ def media_type_of_audio(file: BinaryIO) -> str:
     try:
         return detect_format(file).media_type
     except NotAudioError:
-        return "application/octet-stream"
+        return BINARY

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from pydantic.config import JsonDict
 
 from service.api.examples import LYRICS, NAMES, TRACK_ID, USER_ID, Examples
@@ -43,8 +43,6 @@ class TrackIn(TrackContent):
 class TrackQuery(BaseModel):
     """The user and the fusion of a track's prediction, from the query string."""
 
-    model_config = ConfigDict(extra="forbid")
-
     user_id: Annotated[Id | None, Field(examples=[USER_ID])] = None
     fusion: Annotated[Name | None, Field(examples=["average"])] = None
 
@@ -55,8 +53,6 @@ class TrackQuery(BaseModel):
 
 class PageIn(BaseModel):
     """The part of a list to show, from the query string."""
-
-    model_config = ConfigDict(extra="forbid")
 
     limit: Annotated[Limit, Field(examples=[5])] = 50
     cursor: Annotated[Cursor, Field(examples=[CURSOR])] = None

@@ -24,7 +24,7 @@ from service.api.fields import (
     VoteSum,
 )
 from service.api.reply import Personal, Reply, at, within
-from service.http.body import NDJSON, Body
+from service.http.body import JSON, NDJSON, Body
 from service.http.errors import FieldError, InvalidRequestError
 from service.http.validation_errors import MAX_ERRORS
 from service.labels import (
@@ -177,7 +177,7 @@ class LabelLine(_LabelFields):
     marks a line that is never the current label of its track.
     """
 
-    media_types: ClassVar[tuple[str, ...]] = (NDJSON,)
+    media_types: ClassVar[tuple[str, ...]] = (NDJSON, JSON)
     max_lines: ClassVar[int] = MAX_LINES
 
     event_id: Id
@@ -348,24 +348,26 @@ _LOGGED: JsonDict = {
     "is_repeat": False,
 }
 _MOVE: JsonDict = {"from": "Q1", "to": "Q2"}
+_LINES: list[JsonDict] = [
+    {
+        "event_id": "ana-earlier-1",
+        "track_id": TRACK_ID,
+        "cant_tell": True,
+        "created_at": "2026-04-07T08:15:00Z",
+    },
+    {
+        "event_id": "ana-earlier-2",
+        "track_id": TRACK_ID,
+        "quadrant": "Q2",
+        "created_at": "2026-04-07T08:16:30Z",
+        "others": {"Q1": 0.5, "Q2": 2.5, "Q3": 0.0, "Q4": 0.0},
+    },
+]
 EXAMPLES: Examples = {
     "UpdateIn": [_CALL, {**_CALL, "effect": True}],
     "LabelIn": [_LABEL],
-    "LabelLine": [
-        {
-            "event_id": "ana-earlier-1",
-            "track_id": TRACK_ID,
-            "cant_tell": True,
-            "created_at": "2026-04-07T08:15:00Z",
-        },
-        {
-            "event_id": "ana-earlier-2",
-            "track_id": TRACK_ID,
-            "quadrant": "Q2",
-            "created_at": "2026-04-07T08:16:30Z",
-            "others": {"Q1": 0.5, "Q2": 2.5, "Q3": 0.0, "Q4": 0.0},
-        },
-    ],
+    "LabelLine": _LINES,
+    "LabelLines": [{"lines": [*_LINES]}],
     "UpdateOut": [
         {
             "accepted": 1,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Header, Path, Query
 from fastapi.responses import StreamingResponse
 
 from service.api.examples import USER_ID, ndjson_content
@@ -14,7 +14,7 @@ from service.api.update.schemas import EXAMPLES, ImportIn, ImportOut, LabelLine,
 from service.api.users import profile, users
 from service.api.users.schemas import Picture, User
 from service.auth.api_keys import ADMIN, LABEL
-from service.http.body import NDJSON
+from service.http.body import BINARY, NDJSON
 from service.http.policy import Cost, policy
 from service.http.runtime import Runtime
 from service.labels import LabelEvent
@@ -65,11 +65,15 @@ def get_picture(user_id: UserId, runtime: Runtime) -> Picture:
     },
 )
 @policy(LABEL)
-def get_labels(user_id: UserId, runtime: Runtime) -> StreamingResponse:
+def get_labels(
+    user_id: UserId,
+    runtime: Runtime,
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
+) -> StreamingResponse:
     """Export a user's log as NDJSON: every answer, correction and retraction."""
     resources = runtime.resources_for(user_id)
     events = users.export_labels(user_id, log=resources.log)
-    return StreamingResponse(_lines(events), media_type=NDJSON)
+    return StreamingResponse(_lines(events), media_type=BINARY if BINARY in accept else NDJSON)
 
 
 @router.post("/users/{user_id}/labels")

@@ -40,7 +40,7 @@ def put_track(  # noqa: PLR0913  # the fields of the request
 
     Args:
         track_id: Unique in the catalogue.
-        audio: A path, bytes or an open binary file.
+        audio: A path (a text or a ``Path``), bytes or an open binary file.
         lyrics: The text, or its file in any encoding: a ``Path``, bytes or an open binary file.
         audio_embedding: Your own embedding instead of audio, if ``Model.embeddings`` is not
             None.
@@ -54,6 +54,8 @@ def put_track(  # noqa: PLR0913  # the fields of the request
             and other forms of the same words do not matter.
         Refused: There is no such track, and no content was sent.
         ValueError: A number is not finite, or both a recording and embeddings are given.
+        OSError: The file of the recording cannot be opened.
+        TypeError: The recording is none of these, or a file that is open in text mode.
     """
     path = f"/tracks/{segment(track_id)}"
     texts = given(title=title, artist=artist, audio_url=audio_url)

@@ -34,7 +34,7 @@ def predict(  # noqa: PLR0913  # the fields of the request
     """Predict the emotion of a piece of music, for a listener or by the population model.
 
     Args:
-        audio: A path, bytes or an open binary file.
+        audio: A path (a text or a ``Path``), bytes or an open binary file.
         lyrics: The text, or its file in any encoding: a ``Path``, bytes or an open binary file.
         audio_embedding: Your own embedding instead of audio, if ``Model.embeddings`` is not
             None.
@@ -45,6 +45,8 @@ def predict(  # noqa: PLR0913  # the fields of the request
 
     Raises:
         ValueError: A number is not finite, or both a recording and embeddings are given.
+        OSError: The file of the recording cannot be opened.
+        TypeError: The recording is none of these, or a file that is open in text mode.
     """
     texts = given(track_id=track_id, user_id=user_id, fusion=fusion)
     embeddings = Embeddings(audio_embedding, lyrics_embedding)

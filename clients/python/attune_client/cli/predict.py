@@ -12,7 +12,7 @@ from attune_client.cli.formatting import about, likeliest, percent, plain
 from attune_client.cli.output import atomic_file, can_show, echo_json, make_console
 from attune_client.cli.svg_chart import Chart, draw
 from attune_client.cli.text_chart import panels
-from attune_client.errors import NotFound
+from attune_client.errors import NotFound, Refused
 from attune_client.quadrants import WORDS
 from attune_client.replies import Prediction
 
@@ -98,9 +98,12 @@ def _predict(
         )
     try:
         return predict(track_id=source)
-    except NotFound as error:
+    except (NotFound, Refused) as error:
+        if isinstance(error, Refused) and all(each.field != "track_id" for each in error.errors):
+            raise  # it is about something else
         raise click.ClickException(
-            f"{plain(source)!r} is neither a file nor a registered track."
+            f"{plain(source)!r} is neither a file nor a registered track: there is no file "
+            f"{plain(str(Path(source).absolute()))} and no track with this id."
         ) from error
 
 
