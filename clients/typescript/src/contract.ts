@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 aeaa862c4bf6bc38f6c57bc94e3f82b9aa2a87753b3a01e8675f7f9f015e488b
+// Made by `npm run types` from clients/openapi.json, sha256 09ef6a89eb30c9082d4b1517b60222fca721a873fde6687265a2fbd271c2fd32
 export interface paths {
     "/predict": {
         parameters: {
@@ -118,7 +118,10 @@ export interface paths {
          * Put Track
          * @description Register a track, or replace the track with its id.
          *
-         *     Repeating the call changes nothing. A track with labels keeps its audio and lyrics.
+         *     Repeating the call changes nothing. A track with labels keeps its content: what is heard in the
+         *     audio and read in the lyrics, whatever tags the file has. Title, artist and `audio_url` can
+         *     always change. Without audio, lyrics and embeddings, only those that are sent change, and null
+         *     clears one; with content, a field that is missing is cleared.
          */
         put: operations["put_track"];
         post?: never;
@@ -220,7 +223,11 @@ export interface paths {
          *     Each line keeps its time, and consecutive lines with the same time stay one call. New lines
          *     follow the existing ones in the order of the request. A line with a known `event_id` is a
          *     duplicate, so the same log may be sent again, whole or in parts. A call takes at most 100,000
-         *     lines; all tracks must be registered. No line names a user, so any user's log can be imported.
+         *     lines. No line names a user, so any user's log can be imported.
+         *
+         *     Lines about deleted or unknown tracks are kept, too; `PUT /tracks` may register them later. A
+         *     line that is older than the current label of its track is kept without replacing it, unless
+         *     `replace` is true.
          */
         post: operations["post_labels"];
         delete?: never;
@@ -695,6 +702,48 @@ export interface components {
             expected: number;
         };
         /**
+         * ImportOut
+         * @description The result of importing a log.
+         *
+         *     `accepted` lines were new, `duplicates` were recorded before; `n_labels` counts the tracks
+         *     that the user has labelled now. Of the new lines, `older` had a newer label of their track: the
+         *     log keeps them, and the newer label stays current. `n_unregistered` tracks of new lines were
+         *     deleted or never registered here; their labels are kept, and `PUT /tracks` accepts the tracks.
+         *     `unregistered` holds the ids of the first hundred in order. `effect` is null.
+         * @example {
+         *       "accepted": 3,
+         *       "duplicates": 0,
+         *       "n_labels": 2,
+         *       "personal": {
+         *         "user_id": "ana",
+         *         "n_labels": 2,
+         *         "used": false
+         *       },
+         *       "effect": null,
+         *       "older": 1,
+         *       "n_unregistered": 1,
+         *       "unregistered": [
+         *         "demo-market-day"
+         *       ]
+         *     }
+         */
+        ImportOut: {
+            /** Accepted */
+            accepted: number;
+            /** Duplicates */
+            duplicates: number;
+            /** N Labels */
+            n_labels: number;
+            personal: components["schemas"]["Personal"];
+            effect: components["schemas"]["UpdateEffect"] | null;
+            /** Older */
+            older: number;
+            /** N Unregistered */
+            n_unregistered: number;
+            /** Unregistered */
+            unregistered: string[];
+        };
+        /**
          * ItemError
          * @description The error of an item; `code` is one of the codes of a problem.
          */
@@ -982,17 +1031,17 @@ export interface components {
         };
         /**
          * Notice
-         * @description Uploaded or stored content of the track that this prediction does not use.
+         * @description Content of the track that is not used, not as it is, or that was read by a guess.
          */
         Notice: {
             /**
              * Code
-             * @description For programs. `lyrics_language`: lyrics in a language that no encoder reads; `lyrics_no_words`: lyrics without words; `stale_features`: features that only an earlier snapshot reads; `votes_only`: features that no served snapshot reads, so only other users' labels predict the track. More codes may be added.
+             * @description For programs. `lyrics_language`: lyrics in a language that no encoder reads; `lyrics_no_words`: lyrics without words; `lyrics_cut`: lyrics that are too long; `lyrics_encoding`: lyrics in a guessed encoding, or with broken characters; `lyrics_unreadable`: a file of lyrics that is no text; `stale_features`: features that only an earlier snapshot reads; `votes_only`: features that no served snapshot reads, so only other users' labels predict the track; `audio_scaled`: samples in integer units in a floating-point file, divided by full scale. More codes may be added.
              */
             code: string;
             /**
              * Message
-             * @description For people: what is not used, and why.
+             * @description For people: what is not used or guessed, and why.
              */
             message: string;
         };
@@ -1654,7 +1703,7 @@ export interface components {
             personal: components["schemas"]["Personal"] | null;
             /**
              * Notices
-             * @description Content that is not used; empty if all is used.
+             * @description What is not used or was guessed; empty if all is used. What was guessed or cut in lyrics is said in the reply to the request that holds them.
              */
             notices: components["schemas"]["Notice"][];
             model: components["schemas"]["ModelVersion"];
@@ -1883,7 +1932,8 @@ export interface components {
          *
          *     `audio_url` is an address that a browser can play: one of this service, valid for some hours,
          *     if the audio is stored, else the registered URL. `prediction` is null if the track holds
-         *     features that the model does not read; registering it again solves that.
+         *     features that the model does not read; registering it again solves that. It is null, too, in
+         *     the reply to a registration that another call deleted meanwhile.
          * @example {
          *       "track_id": "demo-battle-theme",
          *       "title": "Battle Theme",
@@ -2265,10 +2315,11 @@ export interface components {
             event_id?: string | null;
             /**
              * Track Id
-             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
+             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             track_id: string;
-            quadrant?: components["schemas"]["Quadrant"] | null;
+            /** @description Q1 to Q4, or a word for it: happy (Q1), tense or angry (Q2), sad (Q3), calm or relaxed (Q4); letters may be of either case. Replies have Q1 to Q4. */
+            quadrant?: components["schemas"]["Quadrant"] | ("happy" | "tense" | "sad" | "calm" | "angry" | "relaxed") | null;
             /** Valence */
             valence?: number | null;
             /** Arousal */
@@ -2319,7 +2370,8 @@ export interface components {
          * @description A line of an exported log; lines may repeat.
          *
          *     `others` holds the votes of other users on the track at the time of the answer. The models
-         *     learn from them together with the answer; the field is absent if there were none.
+         *     learn from them together with the answer; the field is absent if there were none. `superseded`
+         *     marks a line that is never the current label of its track.
          * @example {
          *       "event_id": "ana-earlier-1",
          *       "track_id": "demo-battle-theme",
@@ -2342,15 +2394,16 @@ export interface components {
         LabelLine: {
             /**
              * Event Id
-             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
+             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             event_id: string;
             /**
              * Track Id
-             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
+             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             track_id: string;
-            quadrant?: components["schemas"]["Quadrant"] | null;
+            /** @description Q1 to Q4, or a word for it: happy (Q1), tense or angry (Q2), sad (Q3), calm or relaxed (Q4); letters may be of either case. Replies have Q1 to Q4. */
+            quadrant?: components["schemas"]["Quadrant"] | ("happy" | "tense" | "sad" | "calm" | "angry" | "relaxed") | null;
             /** Valence */
             valence?: number | null;
             /** Arousal */
@@ -2402,6 +2455,11 @@ export interface components {
              */
             created_at: string;
             others?: components["schemas"]["VotesIn"] | null;
+            /**
+             * Superseded
+             * @description Default: `false`.
+             */
+            superseded?: boolean;
         };
         /**
          * LabelLines
@@ -2511,6 +2569,11 @@ export interface components {
              * @description Votes of other users on the track at the time of the answer; absent if there were none. The models learn from both together. An answer is one vote, split among quadrants near an axis.
              */
             others?: Record<components["schemas"]["Quadrant"], number> | null;
+            /**
+             * Superseded
+             * @description True if the track had a newer label when the line was imported, so that it is not the current one; absent otherwise. Default: `false`.
+             */
+            superseded?: boolean;
         };
         /**
          * PredictBatchIn
@@ -2577,7 +2640,7 @@ export interface components {
         QueryIn: {
             /**
              * User Id
-             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
+             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             user_id: string;
             /**
@@ -2620,10 +2683,11 @@ export interface components {
         RankIn: {
             /**
              * User Id
-             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
+             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             user_id: string;
-            quadrant?: components["schemas"]["Quadrant"] | null;
+            /** @description Q1 to Q4, or a word for it: happy (Q1), tense or angry (Q2), sad (Q3), calm or relaxed (Q4); letters may be of either case. Replies have Q1 to Q4. */
+            quadrant?: components["schemas"]["Quadrant"] | ("happy" | "tense" | "sad" | "calm" | "angry" | "relaxed") | null;
             /** Valence */
             valence?: number | null;
             /** Arousal */
@@ -2646,7 +2710,7 @@ export interface components {
         };
         /**
          * TrackIn
-         * @description The content and the metadata of a track.
+         * @description The content and the metadata of a track, or metadata alone of a registered one.
          * @example {
          *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
          *       "title": "Battle Theme",
@@ -2703,7 +2767,7 @@ export interface components {
         UpdateIn: {
             /**
              * User Id
-             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
+             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             user_id: string;
             /** Labels */
@@ -2739,23 +2803,23 @@ export interface components {
         PredictForm: {
             /**
              * Format: binary
-             * @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac.
+             * @description wav, flac, ogg (Vorbis, Opus, FLAC), mp3, m4a, aac, webm, aiff, wma.
              */
             audio?: Blob;
             /**
              * Lyrics
-             * @description In English. Lyrics in other languages or without words are not used; `notices` reports them.
+             * @description In English. Lyrics in other languages or without words are not used, and of longer ones only the first 100,000 characters are; `notices` reports both. Time marks, as in `.lrc` files, are left out. A form may also hold them as a file (`.txt`, `.lrc`) in any encoding.
              * @example Steel on steel and drums of war, we ride until the morning comes
              */
             lyrics?: string;
             /**
              * Track Id
-             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
+             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             track_id?: string;
             /**
              * User Id
-             * @description Letters, digits and `._:@-`; the first is a letter or a digit.
+             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              * @example ana
              */
             user_id?: string;
@@ -2764,7 +2828,7 @@ export interface components {
         };
         /**
          * TrackForm
-         * @description The content and the metadata of a track.
+         * @description The content and the metadata of a track, or metadata alone of a registered one.
          * @example {
          *       "lyrics": "Steel on steel and drums of war, we ride until the morning comes",
          *       "title": "Battle Theme",
@@ -2774,12 +2838,12 @@ export interface components {
         TrackForm: {
             /**
              * Format: binary
-             * @description wav, flac, ogg (Vorbis, Opus), mp3, m4a or aac.
+             * @description wav, flac, ogg (Vorbis, Opus, FLAC), mp3, m4a, aac, webm, aiff, wma.
              */
             audio?: Blob;
             /**
              * Lyrics
-             * @description In English. Lyrics in other languages or without words are not used; `notices` reports them.
+             * @description In English. Lyrics in other languages or without words are not used, and of longer ones only the first 100,000 characters are; `notices` reports both. Time marks, as in `.lrc` files, are left out. A form may also hold them as a file (`.txt`, `.lrc`) in any encoding.
              * @example Steel on steel and drums of war, we ride until the morning comes
              */
             lyrics?: string;
@@ -3118,7 +3182,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
+                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 track_id: string;
             };
             cookie?: never;
@@ -3172,7 +3236,7 @@ export interface operations {
                 "X-Request-ID"?: string;
             };
             path: {
-                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
+                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 track_id: string;
             };
             cookie?: never;
@@ -3237,7 +3301,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
+                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 track_id: string;
             };
             cookie?: never;
@@ -3339,7 +3403,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
+                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3390,7 +3454,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
+                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3439,7 +3503,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
+                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3490,7 +3554,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
+                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3543,13 +3607,16 @@ export interface operations {
     };
     post_labels: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Let a line replace a newer label of its track: the order of the lines decides, not their times. For moving a whole log to another service. */
+                replace?: boolean;
+            };
             header?: {
                 /** @description Identifies the request in the reply, in errors and in the service's log. Printable ASCII without spaces, at most 128 characters; otherwise the service makes one. */
                 "X-Request-ID"?: string;
             };
             path: {
-                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
+                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3571,7 +3638,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UpdateOut"];
+                    "application/json": components["schemas"]["ImportOut"];
                 };
             };
             /** @description The request is refused. */
@@ -3609,7 +3676,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
+                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3661,7 +3728,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@-`; the first is a letter or a digit. */
+                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 track_id: string;
             };
             cookie?: never;

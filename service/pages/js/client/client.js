@@ -54,7 +54,10 @@ export class AttuneClient {
         const call = { ...post("/update", (json)), json: { ...request, labels } };
         return this.#send({ ...call, headers }, options);
     }
-    /** Register or replace a track under the caller's id. */
+    /**
+     * Register or replace a track under the caller's id. Without content, the given title, artist and
+     * `audio_url` of a registered track change; null clears one, and the others stay.
+     */
     async putTrack(trackId, request, options) {
         const path = `/tracks/${segment(trackId)}`;
         const call = { method: "PUT", path, read: json };
