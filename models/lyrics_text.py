@@ -19,7 +19,12 @@ UNREADABLE = Notice(
 _WORD = re.compile(r"\S+")
 _MAX_WORD = 1_000
 """Longer words stay as they are: normalising takes time quadratic in the length of a word."""
-_IGNORED = str.maketrans("", "", "\0\ufeff")
+_IGNORED = str.maketrans("", "", "\0\ufeff\u00ad\u200b\u200e\u200f\u2060")
+"""Characters that are not seen; the encoders pass over them, or would split words at them."""
+_MARKUP = re.compile(
+    r"(?P<RTF>\{\\rtf)|(?P<PDF>%PDF-)|(?P<XML><\?xml|<tt[ >])|(?P<HTML><!doctype html|<html\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,8 @@ def canonical_lyrics(text: str) -> str:
     r"""Return lyrics in the one form of which digests are made.
 
     Texts of the same words have the same form, whichever editor wrote them: Unicode NFC, line ends
-    ``\n``, no blanks around lines, no blank lines at the ends, no byte order mark, no U+0000. The
-    encoders read the same words in both forms.
+    ``\n``, no blanks around lines, no blank lines at the ends, and no character that is not seen,
+    such as U+0000 and byte order marks. The encoders read the same words in both forms.
 
     >>> canonical_lyrics("\ufeff\r\nCafe\u0301 \r  ole\u0301\u2028\n")
     'Café\nolé'
@@ -58,7 +63,10 @@ def tidy_lyrics(sent: str) -> LyricsText:
     >>> tidy_lyrics("[ti:Sun]\r[00:01.00]The sun\r[00:02.00]is up[00:03.00]\r").text
     'The sun\nis up'
     """
-    text = canonical_lyrics(without_marks(canonical_lyrics(sent)))
+    canonical = canonical_lyrics(sent)
+    if markup := _MARKUP.match(canonical):
+        return LyricsText("", (_not_plain(str(markup.lastgroup)),))
+    text = canonical_lyrics(without_marks(canonical))
     if len(text) <= MAX_LYRICS:
         return LyricsText(text, sent=sent)
     used = _cut(text)
@@ -92,6 +100,11 @@ def _notices_of(decoded: Decoded) -> list[Notice]:
     if n_unreadable := decoded.n_unreadable:
         said.append(f"{n_unreadable} characters of the lyrics are not {name}; the rest was read.")
     return [Notice("lyrics_encoding", " ".join(said), name)] if said else []
+
+
+def _not_plain(markup: str) -> Notice:
+    message = f"The lyrics were not used: they are {markup}. Save them as plain text in UTF-8."
+    return Notice(UNREADABLE.code, message, markup)
 
 
 def _cut(text: str) -> str:

@@ -57,6 +57,17 @@ def test_the_canonical_form_is_stable_and_quick_for_any_text(text):
         "WEBVTT - x\nKind: captions\n\nNOTE by me\nfor you\n\n"
         "00:01.000 --> 00:02.000 align:start\n"
         "<v Ana>The <00:01.500>sun is up</v>\n\n00:02.000 --> 00:03.000\nand everybody sings",
+        "WEBVTT\n\nfirst\n00:01.000 --> 00:02.000\nThe sun is&lrm; up\n\n"
+        "second\n00:02.000 --> 00:03.000\nand everybody sings",
+        "0:00:01.000,0:00:02.000\nThe sun is up\n\n0:00:03.000,0:00:04.000\nand everybody sings",
+        "[Script Info]\nTitle: x\n\n[Events]\nFormat: Layer, Start\n"
+        "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{\\k20}The {\\k30}sun is up\\N"
+        "and everybody sings",
+        "[ ti:x]\n[artist:Ana]\n[t_time:(03:20)]\n\u200b[00:01.00]The sun is up\n"
+        "\u200e[00:02.00]and every\u00adbody sings",
+        "\uff3b00:01.00\uff3dThe sun is up\n[00\uff1a02.00]and everybody sings",
+        "[1000,2000]<0,300,0>The <300,300,0>sun is up\n[3000,2000]and (3000,300)everybody sings",
+        "The sun is up<br />\nand everybody sings<BR>",
     ],
 )
 def test_marks_of_time_and_remarks_are_no_words(timed):
@@ -71,6 +82,7 @@ def test_marks_of_time_and_remarks_are_no_words(timed):
         "[Verse 1: Ana]\nJohn [3:16] <3",
         "[Chorus: Ana & Bo]\na --> b",
         "F: the key of love\n1\n2",
+        "[Bridge 2: x4]\n(1,2) step (3,4)\n<3 <b",
     ],
 )
 def test_a_text_without_marks_keeps_what_resembles_them(text):
@@ -95,6 +107,10 @@ def codes(read):
         (WORDS.encode("utf-16-le"), WORDS, [("lyrics_encoding", "utf-16-le")]),
         ("[00:01.00]你好世界\n".encode("gbk"), "你好世界", [("lyrics_encoding", "gb18030")]),
         (b"\x89PNG\r\n\x1a\n\x01\x02\x03", "", [("lyrics_unreadable", "")]),
+        (rb"{\rtf1\ansi The sun is up\par}", "", [("lyrics_unreadable", "RTF")]),
+        (b"\n<!DOCTYPE html><p>The sun is up", "", [("lyrics_unreadable", "HTML")]),
+        (b"<tt xml:lang='en'><p>The sun is up</p></tt>", "", [("lyrics_unreadable", "XML")]),
+        (b"%PDF-1.4\nBT (The sun is up) Tj ET", "", [("lyrics_unreadable", "PDF")]),
         (b"", "", []),
     ],
 )
