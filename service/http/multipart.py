@@ -34,6 +34,9 @@ _IN_MEMORY_BYTES = 2**20
 _SHORT_TEXT_BYTES = 4096
 """Largest content of a file's field that is a text, if it declares no type and is UTF-8."""
 
+_OF_ANY_ENCODING = frozenset({"lyrics"})
+"""Texts that are kept as files if they are not UTF-8: ``curl -F 'lyrics=<FILE'`` sends such."""
+
 Upload = SpooledTemporaryFile[bytes]
 """An uploaded file, in memory or in an unnamed temporary file."""
 
@@ -85,8 +88,7 @@ class _FormReader:
         if part.headers.name in self.fields:
             raise MalformedFormError(f"{_the_field(part)} comes twice; once is enough.")
         if part.headers.is_file:
-            file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  # `uploads` closes it
-            part.file = self._uploads.enter_context(file)
+            part.file = self._new_file()
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         part = self._part
@@ -110,8 +112,22 @@ class _FormReader:
     def on_end(self) -> None:
         self.is_complete = True
 
+    def _new_file(self) -> Upload:
+        file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  # `uploads` closes it
+        return self._uploads.enter_context(file)
+
     def _add_text(self, part: _Part) -> None:
-        text = decoded(part.text, _the_field(part), part.headers.charset or self._charset)
+        charset = part.headers.charset or self._charset
+        if (
+            part.headers.name in _OF_ANY_ENCODING
+            and charset == UTF_8
+            and _utf_8(part.text) is None
+        ):
+            self.fields[part.headers.name] = file = self._new_file()
+            file.write(part.text)
+            file.seek(0)
+            return
+        text = decoded(part.text, _the_field(part), charset)
         if part.headers.name == "_charset_":  # of HTML: the charset of the texts that follow
             self._charset = known_charset(text)
         else:
@@ -183,8 +199,12 @@ def _short_text(file: Upload) -> str | None:
     if file.tell() > _SHORT_TEXT_BYTES:
         return None
     file.seek(0)
+    return _utf_8(file.read())
+
+
+def _utf_8(data: bytes | bytearray) -> str | None:
     try:
-        return file.read().decode()
+        return data.decode()
     except UnicodeDecodeError:
         return None
 

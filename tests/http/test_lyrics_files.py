@@ -11,6 +11,7 @@ pytestmark = pytest.mark.http
 
 WORDS = "The sun is up\nand everybody sings"
 TIMED = "[ti:x]\n[00:01.00]The sun is up\n[00:02.00]and everybody sings\n"
+CAFE = "Rain falls on the café and I cry".encode("latin-1")
 FRENCH = "[00:01.00]Tu me manques et la pluie tombe sur la ville déserte\nJe pleure dans la nuit"
 
 
@@ -59,10 +60,11 @@ def test_texts_are_read_as_files_are(client, field):
     assert batch["items"][0]["prediction"]["probabilities"] == plain["probabilities"]
 
 
-def test_an_accent_in_latin_1_is_read_and_the_guess_is_said(client):
-    plain = told(client, json={"lyrics": "Rain falls on the café and I cry"})
+@pytest.mark.parametrize("file", [("song.txt", CAFE), (None, CAFE)], ids=["file", "text"])
+def test_an_accent_in_latin_1_is_read_and_the_guess_is_said(client, file):
+    plain = told(client, json={"lyrics": CAFE.decode("latin-1")})
 
-    found = told(client, **lyrics_file("Rain falls on the café and I cry".encode("latin-1")))
+    found = told(client, files={"lyrics": file})
 
     assert found["probabilities"] == plain["probabilities"]
     assert found["notices"] == [

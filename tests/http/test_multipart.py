@@ -91,7 +91,7 @@ def test_an_empty_file_with_a_name_is_a_file():
         (part('name="lyrics"', b"la"), "truncated"),
         (form(part('name="lyrics"', b"la"))[:-6], "truncated"),
         (form(part('name="lyrics"', b"la"), part('name="lyrics"', b"li")), '"lyrics" comes twice'),
-        (form(part('name="lyrics"', b"\xff")), "not UTF-8 at byte 0"),
+        (form(part('name="title"', b"\xff")), "not UTF-8 at byte 0"),
         (form(part("", b"la")), "no field name"),
         (b"--b\r\n\r\nla\r\n--b--\r\n", "no field name"),
         (form(b'--b\r\nContent-Disposition: attachment; name="a"\r\n\r\nx\r\n'), "no field name"),
@@ -276,6 +276,12 @@ def test_the_field_charset_of_html_is_that_of_the_texts_behind_it():
     body = form(part('name="_charset_"', b"iso-8859-1"), part('name="title"', b"N\xe4chte"))
 
     assert read(body) == {"title": "Nächte"}
+
+
+def test_lyrics_that_are_not_utf_8_are_kept_as_a_file():
+    fields = read(form(part('name="lyrics"', b"N\xe4chte")))
+
+    assert fields["lyrics"].read() == b"N\xe4chte"
 
 
 def typed(header, *, name="lyrics", value=b"la"):
