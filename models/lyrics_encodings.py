@@ -4,9 +4,8 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from string import ascii_letters
-from unicodedata import category
 
-from models.features.language import language_proba
+from models.lyrics_plausibility import LANGUAGES, is_sound, plausibility
 
 MAX_BYTES = 2**20
 """More bytes of a file are not read."""
@@ -18,32 +17,12 @@ _MARKS = (  # the longer ones first: UTF-32's begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_LANGUAGES = {
-    "cp932": "ja",
-    "euc_jp": "ja",
-    "cp949": "ko",
-    "gb18030": "zh",
-    "big5hkscs": "zh",
-    "cp1252": "en fr de es it pt nl sv da no fi ca is eu",
-    "cp1255": "he",
-    "cp1251": "ru uk bg sr be mk",
-    "koi8_u": "ru uk bg be",
-    "cp1254": "tr",
-    "cp1250": "pl cs sk hu ro hr sl bs",
-    "iso8859_2": "pl cs sk hu ro hr sl bs",
-    "cp1256": "ar fa ur",
-    "cp1253": "el",
-    "cp874": "th",
-}
-"""Encodings that are guessed, and the languages that are written in them. Where two fit equally,
-the first is meant: its alphabet is the narrower one, or it is the commoner encoding."""
-_RARE = frozenset({"cp1250", "iso8859_2", "cp1253", "cp1256", "cp874"})
-_ORDER, _RARITY, _ODDITY, _CAPITALS = 0.01, 0.2, 3.0, 0.35
-"""Weights of the score, chosen on the texts of ``tests/unit/models/test_lyrics_encodings.py``."""
 _START, _SAMPLE = 50_000, 2_000
 """Characters by which an encoding is judged: of the start, those of lines that are not ASCII."""
 _MAX_CONTROLS = 0.02
 """A file with a higher share of control characters is not text."""
+_MAX_NOISE = 0.15
+"""A text with a higher share of control characters, U+0000 among them, is none."""
 _NEARLY_ALL, _MANY, _FEW = 0.9, 0.4, 0.1
 """Shares of zeros in every second or fourth byte."""
 _CONTROLS = bytes([*range(1, 9), *range(14, 26), *range(27, 32), 127])
@@ -52,7 +31,8 @@ _LETTERS = (ascii_letters + " ").encode()
 _LATIN_RATIO = 4
 """Text of a Latin language has more than so many letters of ASCII to each byte that is neither
 printable nor ASCII."""
-_LATIN = "\u024f"
+_MOSTLY, _DAMAGED = 0.7, -1.5
+"""Share of letters that are ASCII in a Latin language; score of cp1252 with broken characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +59,15 @@ def decode(data: bytes) -> Decoded | None:
     >>> decode("Olé, olé, mi amor".encode("latin-1"))
     Decoded(text='Olé, olé, mi amor', encoding='cp1252', is_guessed=True, n_unreadable=0)
     """
-    data = data[:MAX_BYTES]
+    found = _decode(data[:MAX_BYTES])
+    return None if found is None or _is_noise(found.text) else found
+
+
+def _decode(data: bytes) -> Decoded | None:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _read(data.removeprefix(mark), encoding)
-    if wide := _wide_encoding(data):
+    if wide := _wide_encoding(data) or _escaped_encoding(data):
         return _read(data, wide, is_guessed=True)
     if _is_binary(data):
         return None
@@ -97,6 +81,13 @@ def _read(data: bytes, encoding: str, *, is_guessed: bool = False) -> Decoded:
     replacement = "\ufffd".encode(encoding, "ignore")  # it may also be in the file
     n_own = data.count(replacement) if replacement else 0
     return Decoded(text, encoding, is_guessed, max(text.count("\ufffd") - n_own, 0))
+
+
+def _escaped_encoding(data: bytes) -> str | None:
+    """Return the encoding of seven bits that escape sequences show."""
+    if not data.isascii() or b"\x1b$" not in data:
+        return None
+    return "iso2022_kr" if b"\x1b$)C" in data else "iso2022_jp_ext"
 
 
 def _wide_encoding(data: bytes) -> str | None:
@@ -119,8 +110,7 @@ def _may_be_utf_16(data: bytes, even: float, odd: float) -> bool:
     """Whether bytes are not text of one byte a letter, given their shares of zeros."""
     if _n_of(_LETTERS, data) > _LATIN_RATIO * _n_of(_CONTROLS + _ABOVE_ASCII, data):
         return False
-    is_one_sided = bool(even + odd) and not even * odd
-    return _is_binary(data) or (is_one_sided and _read(data, "utf-8").n_unreadable > 0)
+    return _is_binary(data) or (even + odd > 0 and _read(data, "utf-8").n_unreadable > 0)
 
 
 def _utf_16_of_other_scripts(data: bytes) -> str | None:
@@ -129,9 +119,15 @@ def _utf_16_of_other_scripts(data: bytes) -> str | None:
     n_blocks = {
         each.encoding: len({ord(character) >> 8 for character in each.text[:_SAMPLE]})
         for each in texts
-        if not each.n_unreadable and not _n_odd(each.text[:_SAMPLE])
+        if not each.n_unreadable and is_sound(each.text[:_SAMPLE])
     }
     return min(n_blocks, key=n_blocks.__getitem__, default=None)
+
+
+def _is_noise(text: str) -> bool:
+    """Whether a text has many control characters, except U+0000 that fills its end."""
+    text = text.rstrip("\0")
+    return sum(map(text.count, "\0" + _CONTROLS.decode())) > _MAX_NOISE * len(text)
 
 
 def _is_binary(data: bytes) -> bool:
@@ -149,53 +145,34 @@ def _damaged(plain: Decoded) -> Decoded | None:
 
 
 def _detected(data: bytes) -> Decoded | None:
-    scored = list(_scored(data))
-    if scored:
-        score, best = max(scored, key=lambda each: each[0])
-        if score > 0:
-            return best
-    text = _read(data, "cp1252", is_guessed=True)
-    n_letters = sum(map(str.isalpha, text.text))
-    n_ascii = sum(character.isascii() for character in text.text if character.isalpha())
-    return text if n_ascii >= 0.8 * n_letters else None  # a Latin language
+    western = _read(data, "cp1252", is_guessed=True)
+    if _is_english(western):
+        return western
+    score, best = max([(_DAMAGED, western), *_scored(data)], key=lambda each: each[0])
+    return best if score > 0 or _share_of_ascii(best.text) >= _MOSTLY else None
+
+
+def _is_english(western: Decoded) -> bool:
+    """Whether only punctuation and signs of a text are not ASCII."""
+    sample = western.text[:_START]
+    foreign = {character for character in sample if not character.isascii()}
+    is_plain = not western.n_unreadable and not any(map(str.isalpha, foreign))
+    return is_plain and _share_of_ascii(sample) > 0 and is_sound(sample)
+
+
+def _share_of_ascii(text: str) -> float:
+    """Return the share of letters that are ASCII."""
+    letters = [character for character in text if character.isalpha()]
+    return sum(map(str.isascii, letters)) / max(len(letters), 1)
 
 
 def _scored(data: bytes) -> Iterator[tuple[float, Decoded]]:
-    """Yield each encoding that the bytes may be in, with its plausibility, at most 1."""
-    for place, (encoding, languages) in enumerate(_LANGUAGES.items()):
+    """Yield each encoding that the bytes may be in, with its plausibility."""
+    for encoding in LANGUAGES:
         found = _read(data, encoding, is_guessed=True)
         if found.n_unreadable:
             continue
         lines = [line for line in found.text[:_START].splitlines() if not line.isascii()]
         sample = ("\n".join(lines) or found.text)[:_SAMPLE]
-        proba = language_proba(sample)
-        foreign = [character for character in sample if not character.isascii()]
-        capitals = sum(map(str.isupper, foreign))
-        penalty = (_ODDITY * _n_odd(sample) + _CAPITALS * capitals) / max(len(foreign), 1)
-        prior = _ORDER * place + _RARITY * (encoding in _RARE)
-        yield sum(proba[each] for each in languages.split()) - penalty - prior, found
-
-
-def _n_odd(text: str) -> int:
-    """Return how many neighbouring characters do not occur side by side in any language."""
-    return sum(
-        _is_odd(before, after)
-        for before, after in zip(f" {text}", text, strict=False)
-        if not (before.isascii() and after.isascii())
-    )
-
-
-def _is_odd(before: str, after: str) -> bool:
-    first, second = category(before), category(after)
-    pair = {first[0], second[0]}
-    are_letters = pair <= {"L", "M"}
-    return (
-        (second in {"Co", "Cn", "Cc"} and not after.isascii())
-        or "\uff61" <= after <= "\uff9f"  # half-width katakana
-        or (first == "Ll" and second == "Lu")
-        or (second[0] == "M" and first[0] not in "LM")
-        or pair == {"L", "S"}
-        or (before == "ς" and second[0] == "L")  # the final sigma
-        or (are_letters and (before <= _LATIN) != (after <= _LATIN))
-        or (are_letters and "\x7f" < before <= _LATIN and "\x7f" < after <= _LATIN)
-    )
+        if (score := plausibility(sample, encoding)) is not None:
+            yield score, found
