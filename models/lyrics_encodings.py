@@ -17,6 +17,9 @@ _MARKS = (  # the longer ones first: UTF-32's begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_BYTES_OF_CP1252 = {
+    ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)): byte for byte in range(128, 160)
+}
 _START, _SAMPLE = 50_000, 2_000
 """Characters by which an encoding is judged: of the start, those of lines that are not ASCII."""
 _MAX_CONTROLS = 0.02
@@ -61,6 +64,20 @@ def decode(data: bytes) -> Decoded | None:
     """
     found = _decode(data[:MAX_BYTES])
     return None if found is None or _is_noise(found.text) else found
+
+
+def undo_mojibake(text: str) -> str:
+    """Return a text whose UTF-8 was read as cp1252 as it was meant; others unchanged.
+
+    >>> undo_mojibake("Rain falls on the cafÃ©")
+    'Rain falls on the café'
+    """
+    if text.isascii():
+        return text
+    try:
+        return text.translate(_BYTES_OF_CP1252).encode("latin-1").decode()
+    except UnicodeError:
+        return text
 
 
 def _decode(data: bytes) -> Decoded | None:

@@ -4,12 +4,17 @@ import re
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from models.lyrics_encodings import MAX_BYTES, Decoded, decode
+from models.lyrics_encodings import MAX_BYTES, Decoded, decode, undo_mojibake
 from models.lyrics_marks import without_marks
 from models.track import Notice
 
 MAX_LYRICS = 100_000
 """Characters of lyrics that are used; longer ones are cut."""
+_MOJIBAKE = Notice(
+    "lyrics_encoding",
+    "The lyrics were in UTF-8 and had been read as cp1252; they were read as UTF-8.",
+    "utf-8",
+)
 UNREADABLE = Notice(
     "lyrics_unreadable",
     "The lyrics were not used: they are not text, or in an encoding that cannot be told. "
@@ -63,18 +68,20 @@ def tidy_lyrics(sent: str) -> LyricsText:
     >>> tidy_lyrics("[ti:Sun]\r[00:01.00]The sun\r[00:02.00]is up[00:03.00]\r").text
     'The sun\nis up'
     """
-    canonical = canonical_lyrics(sent)
+    meant = undo_mojibake(sent.lstrip("\ufeff"))
+    notices = () if meant in sent else (_MOJIBAKE,)
+    canonical = canonical_lyrics(meant)
     if markup := _MARKUP.match(canonical):
         return LyricsText("", (_not_plain(str(markup.lastgroup)),))
     text = canonical_lyrics(without_marks(canonical))
     if len(text) <= MAX_LYRICS:
-        return LyricsText(text, sent=sent)
+        return LyricsText(text, notices, sent)
     used = _cut(text)
     message = (
         f"The lyrics have {len(text)} characters, more than {MAX_LYRICS}: only the first "
         f"{len(used)} were used."
     )
-    return LyricsText(used, (Notice("lyrics_cut", message, str(len(text))),), sent)
+    return LyricsText(used, (*notices, Notice("lyrics_cut", message, str(len(text)))), sent)
 
 
 def read_lyrics(data: bytes) -> LyricsText:
@@ -87,7 +94,7 @@ def read_lyrics(data: bytes) -> LyricsText:
         return LyricsText("", (UNREADABLE,))
     read = tidy_lyrics(decoded.text)
     notices = [*_notices_of(decoded), *read.notices]
-    if len(data) > MAX_BYTES and not read.notices:
+    if len(data) > MAX_BYTES and not any(each.code == "lyrics_cut" for each in notices):
         message = f"The lyrics have {len(data)} bytes: only the first {MAX_BYTES} were read."
         notices.append(Notice("lyrics_cut", message, str(len(data))))
     return LyricsText(read.text, tuple(notices), read.sent)

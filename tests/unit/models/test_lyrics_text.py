@@ -1,8 +1,9 @@
+# ruff: noqa: RUF001  # typographic signs are what is tested
 """The text of lyrics: canonical form, marks of time, and what is said of a text."""
 
 import pytest
 
-from models.lyrics_text import MAX_LYRICS, canonical_lyrics, read_lyrics, tidy_lyrics
+from models.lyrics_text import MAX_LYRICS, LyricsText, canonical_lyrics, read_lyrics, tidy_lyrics
 
 WORDS = "The sun is up\nand everybody sings"
 
@@ -118,6 +119,22 @@ def test_a_file_is_read_and_what_was_guessed_is_said(data, text, said):
     read = read_lyrics(data)
 
     assert (read.text, codes(read)) == (text, said)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+@pytest.mark.parametrize("text", ["Cómo te extraño à", "\ufeffDon’t go", "“Él”", "Я тебя"])
+def test_utf_8_that_was_read_as_another_encoding_is_mended_and_this_is_said(text, encoding):
+    misread = "".join(
+        bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in text.encode()
+    )
+
+    for read in (tidy_lyrics(misread), read_lyrics(misread.encode())):
+        assert (read.text, codes(read)) == (text.strip("\ufeff"), [("lyrics_encoding", "utf-8")])
+
+
+@pytest.mark.parametrize("text", ["CAFÉ – Â", "Ã la carte", "naïve £5 ½", "Ã©, é"])
+def test_a_text_that_is_no_misread_utf_8_stays(text):
+    assert tidy_lyrics(text) == LyricsText(text, (), text)
 
 
 def test_long_lyrics_are_cut_at_a_word_and_this_is_said():
