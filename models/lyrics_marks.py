@@ -19,7 +19,7 @@ _PRECISE = re.compile(
 )
 """Marks that no sentence holds, as `[3:16]` may."""
 _IN_MILLISECONDS = re.compile(r"[\[<(]\d{1,9},\d{1,9}(?:,\d{1,9})?[\])>]")
-_BEGINS_IN_MILLISECONDS = re.compile(r"^\[\d{1,9},\d{1,9}\]", re.MULTILINE)
+_BEGINS_IN_MILLISECONDS = re.compile(r"^\[\d{1,9},\d{3,9}\]", re.MULTILINE)
 """Start and duration of a line, in the formats of Chinese players."""
 
 _NAMES = (
@@ -27,7 +27,8 @@ _NAMES = (
     "lang|language|title|artist|album|author|lyricist|composer|editor|version|#"
 )
 _REMARK = re.compile(
-    rf"^[ \t]*(?:\[[ \t]*(?:{_NAMES})[ \t]*:(?:[^\[\]\n]|\[[^\[\]\n]*\])*+\][ \t]*)++\n?",
+    rf"^[ \t]*(?:\[[ \t]*(?:{_NAMES})[ \t]*:(?:[^\[\]\n]|\[[^\[\]\n]*\])*+\][ \t]*)++"
+    r"(?:\n|$|(?=\[))",
     re.MULTILINE | re.IGNORECASE,
 )
 _BACKGROUND = re.compile(r"^[ \t]*\[bg:(.*)\][ \t]*$", re.MULTILINE)
@@ -61,12 +62,12 @@ def without_marks(text: str) -> str:
         return _words_of_script(text)
     if _CUE.search(text):
         text = _without_cues(text)
-    text = _REMARK.sub("", _BREAK.sub("\n", text))
+    text = _BREAK.sub("\n", text)
     if _BEGINS_IN_MILLISECONDS.search(text):
         text = _IN_MILLISECONDS.sub("", text)
     if _has_times(text):
         text = _LATER.sub("", _FIRST.sub("", _BACKGROUND.sub(r"\1", text)))
-    return text
+    return _REMARK.sub("", text)
 
 
 def _has_times(text: str) -> bool:

@@ -64,7 +64,8 @@ def test_the_canonical_form_is_stable_and_quick_for_any_text(text):
         "[Script Info]\nTitle: x\n\n[Events]\nFormat: Layer, Start\n"
         "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{\\k20}The {\\k30}sun is up\\N"
         "and everybody sings",
-        "[ ti:x]\n[artist:Ana]\n[t_time:(03:20)]\n\u200b[00:01.00]The sun is up\n"
+        "[ ti:x][al:y][00:00.00]\n[artist:Ana]\n[t_time:(03:20)]\n[00:00.50][tr:x]\n"
+        "\u200b[00:01.00]The sun is up\n"
         "\u200e[00:02.00]and every\u00adbody sings",
         "\uff3b00:01.00\uff3dThe sun is up\n[00\uff1a02.00]and everybody sings",
         "[1000,2000]<0,300,0>The <300,300,0>sun is up\n[3000,2000]and (3000,300)everybody sings",
@@ -84,6 +85,7 @@ def test_marks_of_time_and_remarks_are_no_words(timed):
         "[Chorus: Ana & Bo]\na --> b",
         "F: the key of love\n1\n2",
         "[Bridge 2: x4]\n(1,2) step (3,4)\n<3 <b",
+        "[1,2] step\n[3,4] go\n[Version: mine] she said\n1. One\n2. Two",
     ],
 )
 def test_a_text_without_marks_keeps_what_resembles_them(text):
