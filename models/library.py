@@ -45,16 +45,11 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, FloatVector
 from models.errors import AttuneError
+from models.ids import TRACK_ID
 from models.track import AudioFeatures, TrackFeatures
 
 FORMAT = 2
 _FORMATS = (1, FORMAT)
-MAX_ID = 256
-ID_CHARACTERS = ("[A-Za-z0-9_-]", "[A-Za-z0-9._:@+|=~-]")
-"""Patterns of an id's first character and of each further one: ids of identity providers too."""
-ID_RULE = "letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`"
-TRACK_ID = re.compile("{}{}{{0,{}}}".format(*ID_CHARACTERS, MAX_ID - 1))
-"""Track ids that the service accepts."""
 MAX_TEXT = 500
 """Characters of the longest title or artist that the service accepts."""
 

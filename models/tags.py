@@ -29,8 +29,7 @@ DEMUXERS = {
     ".webm": "matroska",
     ".wma": "asf",
 }
-ENDINGS = tuple(DEMUXERS)
-"""The endings of the names of recordings; what is decoded depends on the content alone."""
+"""By the endings of the names of recordings; what is decoded depends on the content alone."""
 
 
 class Tags(NamedTuple):

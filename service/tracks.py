@@ -1,7 +1,7 @@
 """Tracks of the catalogue, and their prediction under a snapshot."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -22,12 +22,14 @@ class Content:
         sound_sha256: Of what is heard in the recording (`models.audio.identity`); None for rows
             of releases up to 0.5, and where it cannot be read.
         earlier_lyrics: Digests that releases up to 0.5 stored for the same lyrics. Not stored.
+        has_file: Whether the recording's file came too; a library has digests alone. Not stored.
     """
 
     audio_sha256: str | None
     lyrics_sha256: str | None
     sound_sha256: str | None = None
     earlier_lyrics: frozenset[str] = field(default=frozenset(), compare=False)
+    has_file: bool = field(default=True, compare=False)
 
     def is_same_track(self, stored: "Content") -> bool:
         """Whether the same is heard and read here as in the content of a stored track."""
@@ -38,6 +40,16 @@ class Content:
         if self.audio_sha256 == stored.audio_sha256:
             return True
         return self.sound_sha256 is not None and self.sound_sha256 == stored.sound_sha256
+
+    def in_place_of(self, stored: "Content") -> "Content":
+        """Return the content to store for a track that has another.
+
+        Without a file, the stored file of the same sound stays, and so does its digest.
+        """
+        if self.has_file or not self.is_same_sound(stored):
+            return self
+        sound = self.sound_sha256 or stored.sound_sha256
+        return replace(self, audio_sha256=stored.audio_sha256, sound_sha256=sound)
 
     def _are_same_lyrics(self, stored: "Content") -> bool:
         return stored.lyrics_sha256 in {self.lyrics_sha256, *self.earlier_lyrics}

@@ -23,7 +23,6 @@ from tests.audio_signals import encoded, id3_tag, remuxed, tone
 
 MB = 2**20
 CONTAINERS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"moof", b"traf", b"mvex")
-ADTS_HEADER_BYTES = 7
 
 
 @cache

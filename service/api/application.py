@@ -15,7 +15,7 @@ from models.errors import AttuneError
 from service.api import CALLS, PAGES, ROUTERS
 from service.api.bentoml_schema import bentoml_schema
 from service.api.openapi import PROBLEMS, describe
-from service.api.update.schemas import LabelLine, LoggedLabel
+from service.api.users.log_schemas import LabelLine, LoggedLabel
 from service.auth.authorization import Authorizer
 from service.http.errors import error_response
 from service.http.limits import Limits

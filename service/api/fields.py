@@ -16,7 +16,8 @@ from pydantic import (
 
 from models.emotion import SYNONYMS, WORDS, Quadrant, quadrant_named
 from models.features.embeddings import LARGEST
-from models.library import ID_CHARACTERS, ID_RULE, MAX_ID, MAX_TEXT, TRACK_ID
+from models.ids import ID_CHARACTERS, ID_RULE, MAX_ID, TRACK_ID
+from models.library import MAX_TEXT
 from models.lyrics_text import MAX_LYRICS
 from service.clock import utc_now
 

@@ -23,6 +23,7 @@ from service.api.query import schemas as query
 from service.api.rank import schemas as rank
 from service.api.tracks import schemas as tracks
 from service.api.update import schemas as update
+from service.api.users import log_schemas as logs
 from service.api.users import schemas as users
 from service.http.body import BINARY, FORM, NDJSON, Body
 from service.http.errors import MEDIA_TYPE, codes
@@ -37,7 +38,18 @@ SUMMARY = "Predicts what music feels like to one listener; asks about the most i
 
 EXAMPLES: Examples = {
     name: examples
-    for schemas in (predict_requests, predict, query, rank, update, tracks, users, ops, model)
+    for schemas in (
+        predict_requests,
+        predict,
+        query,
+        rank,
+        update,
+        logs,
+        tracks,
+        users,
+        ops,
+        model,
+    )
     for name, examples in schemas.EXAMPLES.items()
 }
 """Examples of all bodies, by the name of the schema."""

@@ -119,6 +119,7 @@ def _content(track: LibraryTrack) -> Content:
         track.lyrics_sha256 or None,
         track.sound_sha256 or None,
         frozenset({track.lyrics_raw_sha256} - {""}),
+        has_file=False,
     )
 
 

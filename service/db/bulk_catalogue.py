@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from models.track import PopulationPrediction, TrackFeatures
 from service.db.catalogue import Catalogue
 from service.db.database import Database
-from service.db.track_rows import AnyRow, content_in
 from service.errors import TrackLabelledError
 from service.tracks import CatalogueChange, Content, TrackMetadata
 
@@ -26,7 +25,7 @@ class Entry:
 
 
 class BulkCatalogue(Catalogue):
-    """A catalogue that registers many tracks at once, without their recordings."""
+    """A catalogue that registers many tracks at once."""
 
     def put_all(self, entries: Sequence[Entry]) -> list[CatalogueChange | TrackLabelledError]:
         """Register tracks in one transaction.
@@ -48,21 +47,13 @@ class BulkCatalogue(Catalogue):
         population_predictor = replace(
             self._predictor, predict_population=lambda _: entry.population_prediction
         )
-        catalogue = BulkCatalogue(within, population_predictor, self._clock)
+        catalogue = Catalogue(within, population_predictor, self._clock)
         try:
             return catalogue.put(
                 entry.track_id, entry.features, entry.content, entry.track_metadata
             )
         except TrackLabelledError as refusal:
             return refusal
-
-    def _stored(self, state: AnyRow, content: Content) -> Content:
-        """Return the digests to store in a row: a stored recording of the same sound stays."""
-        stored = content_in(state)
-        if content.is_same_sound(stored):
-            sound = content.sound_sha256 or stored.sound_sha256
-            return replace(content, audio_sha256=stored.audio_sha256, sound_sha256=sound)
-        return content
 
 
 class _JoinedTransaction(Database):

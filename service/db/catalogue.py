@@ -24,7 +24,7 @@ from service.db.stale_rows import (
     served_features_in,
     track_in,
 )
-from service.db.tables import catalogue, track, track_votes
+from service.db.tables import catalogue, track
 from service.db.track_rows import (
     BRIEF,
     SHOWN,
@@ -37,7 +37,7 @@ from service.db.track_rows import (
     record_of,
     served_features,
 )
-from service.db.votes import erase_unneeded, is_labelled, lock_tracks
+from service.db.votes import add_to_votes, erase_unneeded, is_labelled, lock_tracks
 from service.errors import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 from service.tracks import (
     CatalogueChange,
@@ -225,15 +225,14 @@ class Catalogue:
                 columns |= _digests(content)
                 columns |= {"track_id": track_id, "created_at": columns["updated_at"]}
                 connection.execute(insert(track), columns)
-                none_yet = dict.fromkeys(("q1", "q2", "q3", "q4", "revision"), 0)
-                connection.execute(insert(track_votes), none_yet | {"track_id": track_id})
+                add_to_votes(connection, [track_id])
                 put_population_predictions(connection, track_id, predictions)
                 return CatalogueChange(is_new=True, replaced=None)
             if self._predictor.is_other_content(
                 content_in(known), known.feature_digest, content
             ) and is_labelled(connection, track_id):
                 raise TrackLabelledError(track_id)
-            columns |= _digests(self._stored(known, content))
+            columns |= _digests(content.in_place_of(content_in(known)))
             connection.execute(_ONE.values(columns), {"one": track_id})
             put_population_predictions(connection, track_id, predictions)
             return CatalogueChange(bool(known.is_hidden), content_in(known))
@@ -250,7 +249,7 @@ class Catalogue:
             known = connection.execute(_STATE, {"one": track_id}).first()
         if known is None or not self._holds(known, content):
             return None
-        columns = asdict(track_metadata) | _digests(self._stored(known, content))
+        columns = asdict(track_metadata) | _digests(content.in_place_of(content_in(known)))
         if not known.is_hidden and columns == {name: getattr(known, name) for name in columns}:
             return CatalogueChange(is_new=False, replaced=content_in(known))
         with self._database.write() as connection:
@@ -259,7 +258,7 @@ class Catalogue:
             known = connection.execute(_STATE, {"one": track_id}).one()
             if not self._holds(known, content):
                 return None  # another call changed it meanwhile
-            columns |= _digests(self._stored(known, content))
+            columns |= _digests(content.in_place_of(content_in(known)))
             connection.execute(_ONE.values(columns), {"one": track_id})
             return CatalogueChange(bool(known.is_hidden), content_in(known))
 
@@ -372,11 +371,6 @@ class Catalogue:
         # An erased row has no content either, and must not match a call without content.
         is_empty = content == Content(None, None)
         return is_whole and not is_empty and content.is_same_track(content_in(state))
-
-    def _stored(self, state: AnyRow, content: Content) -> Content:
-        """Return the digests to store in a row: those of what was sent last."""
-        del state
-        return content
 
     def _announced(self, connection: Connection) -> dict[str, Any]:
         """Take the next revision, and return the columns that every change sets."""

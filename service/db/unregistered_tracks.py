@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from service.db.database import in_parts
-from service.db.tables import catalogue, track, track_votes
+from service.db.tables import catalogue, track
+from service.db.votes import add_to_votes
 
 _THOSE = select(track.c.track_id).where(
     track.c.track_id.in_(bindparam("track_ids", expanding=True))
@@ -19,7 +20,6 @@ _TAKE = (
     .values(revision=catalogue.c.revision + bindparam("n"))
     .returning(catalogue.c.revision)
 )
-_NO_VOTES = dict.fromkeys(("q1", "q2", "q3", "q4", "revision"), 0)
 
 
 def add_unregistered(connection: Connection, track_ids: Collection[str], now: datetime) -> None:
@@ -46,9 +46,7 @@ def add_unregistered(connection: Connection, track_ids: Collection[str], now: da
     ]
     if rows:
         connection.execute(insert(track), rows)
-        connection.execute(
-            insert(track_votes), [_NO_VOTES | {"track_id": row["track_id"]} for row in rows]
-        )
+        add_to_votes(connection, missing)
 
 
 def _missing(connection: Connection, track_ids: Collection[str]) -> set[str]:

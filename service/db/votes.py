@@ -8,7 +8,7 @@ Rows of tracks are always locked in ascending order of their ids, which prevents
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
 from models.emotion import N_QUADRANTS
 from service.db.database import in_parts
@@ -23,6 +23,7 @@ COUNTS = (track_votes.c.q1, track_votes.c.q2, track_votes.c.q3, track_votes.c.q4
 _TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]
 _AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
 
+_NO_VOTES = {count.name: 0.0 for count in COUNTS} | {"revision": 0}
 _ALL = select(track_votes.c.track_id, *COUNTS).where(_TOTAL > 0)
 _ON = _ALL.where(track_votes.c.track_id.in_(_AMONG))
 _LAST = label_event.alias("last")
@@ -66,6 +67,12 @@ _ERASE = (
     .where(track.c.track_id.not_in(select(track_votes.c.track_id).where(_TOTAL > 0)))
     .values(ERASED)
 )
+
+
+def add_to_votes(connection: Connection, track_ids: Collection[str]) -> None:
+    """Insert the rows of new tracks, one or more, on which nobody has voted."""
+    rows = [_NO_VOTES | {"track_id": track_id} for track_id in sorted(track_ids)]
+    connection.execute(insert(track_votes), rows)
 
 
 def all_votes(connection: Connection) -> dict[str, QuadrantVotes]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 
 from models.emotion import Quadrant
 from service.__main__ import main
-from service.api.update.schemas import LabelLine, LoggedLabel
+from service.api.users.log_schemas import LabelLine, LoggedLabel
 from service.auth.api_keys import Scope, make_key
 from service.db.api_keys import ApiKeys
 from service.db.catalogue import identity_of, secret_of
@@ -87,7 +87,7 @@ def do(stores, number, step):
         return
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)  # each makes two databases
 @given(STEPS)
 def test_logs_that_are_exported_and_imported_elsewhere_are_the_same(steps):
     stores, target = stores_over(new_database()), LabelLog(new_database(), FakeClock())
@@ -105,6 +105,7 @@ def test_logs_that_are_exported_and_imported_elsewhere_are_the_same(steps):
     assert target.votes() == stores.log.votes()
 
 
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from(TRACKS), min_size=1, max_size=8), st.integers(0, 3))
 def test_a_log_whose_times_only_grow_is_the_same_without_replacing(track_ids, kind):
     stores, target = stores_over(new_database()), LabelLog(new_database(), FakeClock())

@@ -2,11 +2,11 @@
 
 from pathlib import PurePosixPath
 
-from attune_client.cli.importing import folder, listing, metadata
+from attune_client.cli.importing import folder, listing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.library import MAX_TEXT, TRACK_ID
+from models.ids import TRACK_ID
 from training.library.listing import list_folder
 from training.library.sources import SUFFIXES, name_tracks, read_sources
 
@@ -55,7 +55,3 @@ def test_the_same_files_are_taken_for_recordings_and_lyrics(tmp_path):
     ]
     assert found.left_out == list_folder(tmp_path).left_out
     assert found.links == [str(path) for path in list_folder(tmp_path).links]
-
-
-def test_a_title_has_one_bound():
-    assert metadata.MAX_NAME == MAX_TEXT

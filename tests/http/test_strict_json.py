@@ -6,6 +6,7 @@ import pytest
 
 from service.api.predict import requests
 from service.api.update import schemas
+from service.api.users import log_schemas
 from service.http.body import Body
 from service.http.errors import MalformedJsonError
 from service.http.strict_json import MAX_NODES, is_overfull, read_json
@@ -49,7 +50,8 @@ def kinds(of):
     return [of, *(kind for each in of.__subclasses__() for kind in kinds(each))]
 
 
-BODIES = [kind for kind in kinds(Body) if kind.__module__ in {schemas.__name__, requests.__name__}]
+MODULES = {module.__name__ for module in (requests, schemas, log_schemas)}
+BODIES = [kind for kind in kinds(Body) if kind.__module__ in MODULES]
 
 PIECES = [
     {},

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from service.api.fields import MAX_LINES
 from service.api.tracks.catalogue import _cursor
-from service.api.update.schemas import LabelLine
+from service.api.users.log_schemas import LabelLine
 from service.clock import utc_now
 from service.http.errors import InvalidRequestError
 from service.http.ndjson import MAX_LINE_BYTES, read_lines

@@ -131,8 +131,8 @@ def test_the_generator_reads_the_whole_contract(generation):
     assert warnings == [f"Unsupported content type {LINES}"]
 
 
-def test_every_module_of_the_package_can_be_imported(generation):
-    del generation
+@pytest.mark.usefixtures("generation")
+def test_every_module_of_the_package_can_be_imported():
     package = importlib.import_module(PACKAGE)
     names = [each.name for each in pkgutil.walk_packages(package.__path__, f"{PACKAGE}.")]
 

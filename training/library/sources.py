@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath, PurePosixPath
 
 from models.errors import DatasetError
-from models.library import ID_RULE, MAX_ID, TRACK_ID
+from models.ids import ID_RULE, MAX_ID, TRACK_ID
 from models.tags import tidy
 from training.library.listing import SUFFIXES, list_folder
 from training.library.track_ids import distinct_ids, plain_id, with_successors

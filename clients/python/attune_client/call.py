@@ -68,11 +68,11 @@ class Call(Generic[T]):
             ValueError: A number is not finite, or both a file and embeddings are given.
         """
         numbers = embeddings.body()
-        files = {} if audio is None else {"audio": Upload.of(audio)}
+        files = {} if audio is None else {"audio": Upload.of(audio, "audio")}
         if isinstance(lyrics, str):
             texts = {"lyrics": lyrics, **texts}
         elif lyrics is not None:
-            files["lyrics"] = replace(Upload.of(lyrics), filename="lyrics")
+            files["lyrics"] = replace(Upload.of(lyrics, "lyrics"), filename="lyrics")
         if not files:
             return replace(self, json={**texts, **numbers})
         if numbers:

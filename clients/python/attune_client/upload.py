@@ -16,14 +16,14 @@ Lyrics = str | bytes | Path | BinaryIO
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A named recording that can be opened repeatedly."""
+    """A named file that can be opened repeatedly: a recording, or lyrics."""
 
     filename: str
     source: Path | bytes
 
     @classmethod
-    def of(cls, audio: Audio) -> Self:
-        """Return ``audio`` as an upload.
+    def of(cls, content: Audio, field: str) -> Self:
+        """Return the content of a field of a form as an upload.
 
         An open file is read into memory; a path is streamed in each attempt, which suits large
         files.
@@ -31,12 +31,12 @@ class Upload:
         Raises:
             TypeError: It is none of the accepted types, or a file that is open in text mode.
         """
-        if isinstance(audio, bytes | bytearray | memoryview):
-            return cls("audio", bytes(audio))
-        if isinstance(audio, str | os.PathLike):
-            path = Path(audio)
-            return cls(_filename(path.name), path)
-        return cls(_filename(getattr(audio, "name", "")), _read(audio))
+        if isinstance(content, bytes | bytearray | memoryview):
+            return cls(field, bytes(content))
+        if isinstance(content, str | os.PathLike):
+            path = Path(content)
+            return cls(_filename(path.name) or field, path)
+        return cls(_filename(getattr(content, "name", "")) or field, _read(content, field))
 
     @contextmanager
     def opened(self) -> Iterator[bytes | BinaryIO]:
@@ -52,19 +52,19 @@ class Upload:
             yield file
 
 
-def _read(file: object) -> bytes:
+def _read(file: object, field: str) -> bytes:
     if not hasattr(file, "read"):
         raise TypeError(
-            f"audio is of type {type(file).__name__}; "
+            f"{field} is of type {type(file).__name__}; "
             "a path, bytes or a file that is open in binary mode is needed"
         )
     content = None if isinstance(file, io.TextIOBase) else file.read()
     if not isinstance(content, bytes):
-        raise TypeError("audio is a file that is open in text mode; open it with mode 'rb'")
+        raise TypeError(f"{field} is a file that is open in text mode; open it with mode 'rb'")
     return content
 
 
 def _filename(name: object) -> str:
     """Return the last part of a file's name, which may be no text or invalid UTF-8."""
     last = PurePath(name).name if isinstance(name, str) else ""
-    return last.encode("utf-8", "replace").decode() or "audio"
+    return last.encode("utf-8", "replace").decode()

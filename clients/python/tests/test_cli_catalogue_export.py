@@ -123,15 +123,6 @@ def test_a_folder_of_an_output_file_that_is_missing_is_named(attune, tmp_path):
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_a_folder_that_is_missing_is_named_by_the_file_that_was_asked_for(attune, tmp_path):
-    out = tmp_path / "no" / "such" / "ana.ndjson"
-
-    result = attune("export", "--user", "ana", "-o", out)
-
-    assert (result.status, result.err) == (1, f"attune: {out}: No such file or directory.\n")
-
-
-@pytest.mark.usefixtures("catalogue")
 def test_forget_needs_a_confirmation(attune, service):
     unconfirmed = attune("forget", "--user", "ana")
     assert (unconfirmed.status, "ana" in service.logs) == (2, True)

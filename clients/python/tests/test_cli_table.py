@@ -163,7 +163,7 @@ def test_the_state_of_a_row_changes_only_with_the_sent_content(table):
     ],
 )
 def test_missing_and_duplicate_columns_are_named(table, header, message):
-    with pytest.raises(TableError, match=r"table\.csv: " + message):
+    with pytest.raises(TableError, match=r"table\.csv, line 1: " + message):
         find_rows(table(header, ["1"] * len(header)))
 
 

@@ -99,3 +99,8 @@ def test_what_is_no_recording_is_refused_by_name_and_nothing_is_sent(
         client.put_track("t1", audio)
 
     assert service.requests == []
+
+
+def test_lyrics_in_text_mode_are_refused_by_their_name(client):
+    with pytest.raises(TypeError, match=r"^lyrics is a file that is open in text mode"):
+        client.predict(lyrics=io.StringIO("la"))

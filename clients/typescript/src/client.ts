@@ -4,7 +4,7 @@ import type { Call, CallOptions } from "./call.js";
 import { ProblemError, TransportError } from "./errors.js";
 import type { AttuneError } from "./errors.js";
 import { Exchange } from "./exchange.js";
-import { withBlob } from "./recording.js";
+import { withBlobs } from "./recording.js";
 import { itself, json, nothing } from "./reply.js";
 import { PATIENT } from "./retry.js";
 import type { RetryPolicy } from "./retry.js";
@@ -46,7 +46,7 @@ export class AttuneClient {
 
   /** Predict the emotion of a track for `user_id`, or with the population model. */
   async predict(request: wire.PredictRequest, options?: CallOptions): Promise<wire.Prediction> {
-    return this.#send({ ...post("/predict", json<wire.Prediction>), ...contentOf(withBlob(request)) }, options);
+    return this.#send({ ...post("/predict", json<wire.Prediction>), ...contentOf(withBlobs(request)) }, options);
   }
 
   /** Predict many registered tracks, lyrics or embeddings; a result or error for each, in order. */
@@ -91,7 +91,7 @@ export class AttuneClient {
   ): Promise<wire.Track> {
     const path = `/tracks/${segment(trackId)}`;
     const call: Call<wire.Track> = { method: "PUT", path, read: json };
-    return this.#send({ ...call, ...contentOf(withBlob(request)) }, options);
+    return this.#send({ ...call, ...contentOf(withBlobs(request)) }, options);
   }
 
   /** Return a track and its prediction for `userId`, or with the population model. */

@@ -1,27 +1,37 @@
-/** Recordings: a file, or its bytes. */
+/** Recordings, and files of lyrics: a file, or its bytes. */
 
 /** A `Blob` or a `File`, or the bytes of a file, such as a `Buffer` of Node. */
 export type Audio = Blob | ArrayBuffer | ArrayBufferView;
 
-/**
- * Return fields with their recording, if there is one, as a Blob.
- *
- * @throws TypeError: the recording is neither a Blob nor bytes.
- */
-export function withBlob<Fields extends { audio?: Audio | undefined }>(
-  fields: Fields,
-): Omit<Fields, "audio"> & { audio?: Blob } {
-  const { audio, ...others } = fields;
-  return audio === undefined || audio === null ? others : { ...others, audio: blobOf(audio) };
+interface Files {
+  audio?: Audio | null | undefined;
+  lyrics?: string | Audio | null | undefined;
 }
 
-function blobOf(audio: Audio): Blob {
-  if (audio instanceof Blob) {
-    return audio;
+/**
+ * Return fields with their recording and their file of lyrics, if they have them, as Blobs.
+ *
+ * @throws TypeError: one is neither a Blob nor bytes; lyrics may also be a text.
+ */
+export function withBlobs({ audio, lyrics, ...others }: Files & object): object {
+  return {
+    ...others,
+    ...(isGiven(audio) && { audio: blobOf(audio, "audio") }),
+    ...(isGiven(lyrics) && { lyrics: typeof lyrics === "string" ? lyrics : blobOf(lyrics, "lyrics") }),
+  };
+}
+
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null;
+}
+
+function blobOf(file: Audio, field: string): Blob {
+  if (file instanceof Blob) {
+    return file;
   }
-  if (audio instanceof ArrayBuffer || ArrayBuffer.isView(audio)) {
-    return new Blob([audio as BlobPart]);
+  if (file instanceof ArrayBuffer || ArrayBuffer.isView(file)) {
+    return new Blob([file as BlobPart]);
   }
-  const got = typeof audio === "string" ? "a text" : Object.prototype.toString.call(audio).slice(8, -1);
-  throw new TypeError(`audio is ${got}; a Blob, a File or bytes are needed`);
+  const got = typeof file === "string" ? "a text" : Object.prototype.toString.call(file).slice(8, -1);
+  throw new TypeError(`${field} is ${got}; a Blob, a File or bytes are needed`);
 }

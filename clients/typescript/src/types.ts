@@ -40,7 +40,7 @@ export type Embeddings = Schemas["EmbeddingsIn"];
 /** A request whose recording is a file, and whose lyrics are a text or a file in any encoding. */
 type WithFiles<Fields> = Omit<Fields, "lyrics"> & {
   audio?: Audio | undefined;
-  lyrics?: string | Blob | null | undefined;
+  lyrics?: string | Audio | null | undefined;
 };
 /** A recording, lyrics, both, their embeddings, or a registered track; and a user. */
 export type PredictRequest = WithFiles<Schemas["PredictIn"]>;

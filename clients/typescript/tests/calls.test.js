@@ -118,16 +118,17 @@ test("a recording is sent as a form with the other fields", async (t) => {
   assert.doesNotMatch(body, /user_id/);
 });
 
-test("a file of lyrics is sent as it is", async (t) => {
-  const { url, requests } = await fakeService(t, says(200, {}));
-  const lyrics = new Blob(["[00:01.00]la"]);
+for (const lyrics of [new Blob(["[00:01.00]la"]), Buffer.from("[00:01.00]la")]) {
+  test(`a file of lyrics is sent as it is, a ${lyrics.constructor.name}`, async (t) => {
+    const { url, requests } = await fakeService(t, says(200, {}));
 
-  await new AttuneClient(url).predict({ lyrics, user_id: "ana" });
+    await new AttuneClient(url).predict({ lyrics, user_id: "ana" });
 
-  const [{ body }] = requests;
-  assert.match(body, /name="lyrics"; filename="lyrics"\r\n[^]*\r\n\r\n\[00:01.00\]la\r\n/);
-  assert.match(body, /name="user_id"\r\n\r\nana\r\n/);
-});
+    const [{ body }] = requests;
+    assert.match(body, /name="lyrics"; filename="lyrics"\r\n[^]*\r\n\r\n\[00:01.00\]la\r\n/);
+    assert.match(body, /name="user_id"\r\n\r\nana\r\n/);
+  });
+}
 
 const BYTES = new TextEncoder().encode("RIFF");
 for (const audio of [BYTES, BYTES.buffer, Buffer.from("RIFF"), new DataView(BYTES.buffer)]) {

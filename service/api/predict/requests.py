@@ -16,13 +16,8 @@ from service.api.predict.predictions import PredictionTarget, Upload
 from service.http.body import FORM, JSON, Body
 from service.http.multipart import Upload as File
 
-Audio = Annotated[
-    # Absent from the schema of the JSON body; service.api.openapi adds it to that of the form.
-    SkipJsonSchema[InstanceOf[File] | None],
-    Field(
-        description="A file: wav, flac, ogg (Vorbis, Opus, FLAC), mp3, m4a, aac, webm, aiff, wma."
-    ),
-]
+# Absent from the schema of the JSON body; service.api.openapi adds it to that of the form.
+Audio = SkipJsonSchema[InstanceOf[File] | None]
 
 
 class _Embeddings(Body):

@@ -48,8 +48,7 @@ class TrackView:
         """Return the view with the notices of the upload that registered the track."""
         if self.prediction is None or not upload.notices:
             return self
-        noticed = with_notices(self.prediction, upload.notices)
-        return type(self)(self.record, noticed, self.audio_url)
+        return replace(self, prediction=with_notices(self.prediction, upload.notices))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +130,8 @@ def put_track(
         AudioStoreError: The audio cannot be stored.
     """
     if registration.upload.is_empty and registration.changes:
-        is_new = _change_metadata(track_id, registration.changes, archive.catalogue)
+        _change_metadata(track_id, registration.changes, archive.catalogue)
+        is_new = False
     else:
         is_new = _put(track_id, registration, archive, extractor)
     try:
@@ -205,8 +205,7 @@ def recording_of(track_id: str, *, archive: Archive) -> Recording:
 
 def _change_metadata(
     track_id: str, changes: Mapping[str, str | None], catalogue: Catalogue
-) -> bool:
-    """Change fields of a registered track; return that its id was not free."""
+) -> None:
     try:
         catalogue.change_metadata(track_id, changes)
     except TrackNotFoundError as error:
@@ -215,7 +214,6 @@ def _change_metadata(
             f"There is no track {track_id!r} whose {fields} could change; a new track needs "
             "audio, lyrics or embeddings."
         ) from error
-    return False
 
 
 def _put(

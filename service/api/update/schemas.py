@@ -1,38 +1,32 @@
-"""Wire types of labels: sent to ``/update``, exported, and imported."""
+"""Wire types of ``/update``, and the fields of a label."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
-from models.emotion import QUADRANTS, Quadrant, quadrant_of
-from service.api.examples import ANSWER, PERSONAL, TRACK_ID, USER_ID, Examples
+from models.emotion import Quadrant, quadrant_of
+from service.api.examples import PERSONAL, TRACK_ID, USER_ID, Examples
 from service.api.fields import (
     MAX_BATCH,
-    MAX_LINES,
     CallKey,
     Coordinate,
     Id,
     QuadrantName,
     Rating,
     StrategyName,
-    Timestamp,
-    VoteSum,
 )
-from service.api.reply import Personal, Reply, at, within
-from service.http.body import JSON, NDJSON, Body
+from service.api.reply import Personal, Reply, at
+from service.http.body import Body
 from service.http.errors import FieldError, InvalidRequestError
 from service.http.validation_errors import MAX_ERRORS
 from service.labels import (
     CIRCUMSTANCES,
-    DatedLabel,
     Emotion,
     Label,
-    QuadrantVotes,
     RepeatableCall,
     call_of,
     event_id_of,
@@ -63,7 +57,7 @@ WithEffect = Annotated[
 _fields_of_label = attrgetter(*Label.__slots__)
 
 
-class _LabelFields(Body):
+class LabelFields(Body):
     """The label of a track and its circumstances."""
 
     event_id: Id | None = None
@@ -97,7 +91,7 @@ class _LabelFields(Body):
         return Label(event_id, track_id, quadrant, *rest)
 
 
-class LabelIn(_LabelFields):
+class LabelIn(LabelFields):
     """One label: exactly one of a quadrant, a point, `cant_tell: true` and `retracted: true`.
 
     `event_id` is required unless the call has an `Idempotency-Key`; the service then derives it
@@ -156,115 +150,6 @@ class UpdateIn(Body):
         return None if self.key is None else call_of(self.key, self.to_domain())
 
 
-class VotesIn(Body):
-    """Sums of votes by quadrant; an answer is one vote, split among quadrants near an axis."""
-
-    Q1: VoteSum
-    Q2: VoteSum
-    Q3: VoteSum
-    Q4: VoteSum
-
-    def to_domain(self) -> QuadrantVotes:
-        """Return the sums in the order of the quadrants."""
-        return self.Q1, self.Q2, self.Q3, self.Q4
-
-
-class LabelLine(_LabelFields):
-    """A line of an exported log; lines may repeat.
-
-    `others` holds the votes of other users on the track at the time of the answer. The models
-    learn from them together with the answer; the field is absent if there were none. `superseded`
-    marks a line that is never the current label of its track.
-    """
-
-    media_types: ClassVar[tuple[str, ...]] = (NDJSON, JSON)
-    max_lines: ClassVar[int] = MAX_LINES
-
-    event_id: Id
-    created_at: Timestamp
-    others: VotesIn | None = None
-    superseded: bool = False
-
-    @model_validator(mode="after")
-    def _one_answer(self) -> Self:
-        is_answer = self.quadrant is not None or self.valence is not None
-        if [is_answer, self.cant_tell, self.retracted].count(True) != 1:
-            raise ValueError(
-                "A line is exactly one of an answer, cant_tell: true, and retracted: true."
-            )
-        if self.quadrant not in {None, self.to_label(self.event_id).quadrant}:
-            raise ValueError("The point lies in another quadrant.")
-        if self.others is not None and not is_answer:
-            raise ValueError("Only an answer has votes of others.")
-        return self
-
-    def to_domain(self) -> DatedLabel:
-        """Return the domain label with its time and votes."""
-        others = None if self.others is None else self.others.to_domain()
-        label = self.to_label(self.event_id)
-        return DatedLabel(label, self.created_at, others, self.superseded)
-
-
-class ImportIn(BaseModel):
-    """How a log is imported, from the query string."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    replace: Annotated[
-        bool,
-        Field(
-            description="Let a line replace a newer label of its track: the order of the lines "
-            "decides, not their times. For moving a whole log to another service.",
-            examples=[True],
-        ),
-    ] = False
-
-
-def _by_quadrant(votes: QuadrantVotes | None) -> dict[Quadrant, float] | None:
-    return None if votes is None else dict(zip(QUADRANTS, votes, strict=True))
-
-
-class LoggedLabel(Reply):
-    """A line of a user's log."""
-
-    model_config = within("label")
-
-    event_id: str
-    track_id: str
-    quadrant: Quadrant | None
-    valence: float | None
-    arousal: float | None
-    cant_tell: bool
-    retracted: Annotated[bool, at("label", "is_retraction")]
-    emotion: Emotion | None
-    liking: int | None
-    familiarity: int | None
-    strategy: str | None
-    is_random: bool
-    is_repeat: bool
-    created_at: Annotated[datetime, at("created_at")]
-    others: Annotated[
-        dict[Quadrant, float] | None,
-        at("others"),
-        BeforeValidator(_by_quadrant),
-        Field(
-            exclude_if=lambda votes: votes is None,
-            description="Votes of other users on the track at the time of the answer; absent if "
-            "there were none. The models learn from both together. An answer is one vote, split "
-            "among quadrants near an axis.",
-        ),
-    ] = None
-    superseded: Annotated[
-        bool,
-        at("is_superseded"),
-        Field(
-            exclude_if=lambda superseded: not superseded,
-            description="True if the track had a newer label when the line was imported, so that "
-            "it is not the current one; absent otherwise.",
-        ),
-    ] = False
-
-
 class EffectMove(Reply):
     """Number of tracks whose likeliest quadrant moved from one to another."""
 
@@ -313,21 +198,6 @@ class UpdateOut(Reply):
     effect: UpdateEffect | None
 
 
-class ImportOut(UpdateOut):
-    """The result of importing a log.
-
-    `accepted` lines were new, `duplicates` were recorded before; `n_labels` counts the tracks
-    that the user has labelled now. Of the new lines, `older` had a newer label of their track: the
-    log keeps them, and the newer label stays current. `n_unregistered` tracks of new lines were
-    deleted or never registered here; their labels are kept, and `PUT /tracks` accepts the tracks.
-    `unregistered` holds the ids of the first hundred in order. `effect` is null.
-    """
-
-    older: Annotated[int, at("n_superseded")]
-    n_unregistered: int
-    unregistered: list[str]
-
-
 _LABEL: JsonDict = {
     "event_id": "ana-1",
     "track_id": TRACK_ID,
@@ -338,36 +208,10 @@ _LABEL: JsonDict = {
     "strategy": "diverse",
 }
 _CALL: JsonDict = {"user_id": USER_ID, "labels": [_LABEL]}
-_LOGGED: JsonDict = {
-    **ANSWER,
-    "cant_tell": False,
-    "retracted": False,
-    "emotion": "perceived",
-    "strategy": "diverse",
-    "is_random": False,
-    "is_repeat": False,
-}
 _MOVE: JsonDict = {"from": "Q1", "to": "Q2"}
-_LINES: list[JsonDict] = [
-    {
-        "event_id": "ana-earlier-1",
-        "track_id": TRACK_ID,
-        "cant_tell": True,
-        "created_at": "2026-04-07T08:15:00Z",
-    },
-    {
-        "event_id": "ana-earlier-2",
-        "track_id": TRACK_ID,
-        "quadrant": "Q2",
-        "created_at": "2026-04-07T08:16:30Z",
-        "others": {"Q1": 0.5, "Q2": 2.5, "Q3": 0.0, "Q4": 0.0},
-    },
-]
 EXAMPLES: Examples = {
     "UpdateIn": [_CALL, {**_CALL, "effect": True}],
     "LabelIn": [_LABEL],
-    "LabelLine": _LINES,
-    "LabelLines": [{"lines": [*_LINES]}],
     "UpdateOut": [
         {
             "accepted": 1,
@@ -388,27 +232,5 @@ EXAMPLES: Examples = {
                 ],
             },
         }
-    ],
-    "ImportOut": [
-        {
-            "accepted": 3,
-            "duplicates": 0,
-            "n_labels": 2,
-            "personal": {**PERSONAL, "n_labels": 2},
-            "effect": None,
-            "older": 1,
-            "n_unregistered": 1,
-            "unregistered": ["demo-market-day"],
-        }
-    ],
-    "LoggedLabel": [
-        {"event_id": "ana-1", **_LOGGED},
-        {
-            "event_id": "ana-2",
-            **_LOGGED,
-            "quadrant": "Q1",
-            "valence": 0.1,
-            "others": {"Q1": 0.25, "Q2": 1.25, "Q3": 0.25, "Q4": 0.25},
-        },
     ],
 }

@@ -10,8 +10,8 @@ from fastapi.responses import StreamingResponse
 from service.api.examples import USER_ID, ndjson_content
 from service.api.fields import Id
 from service.api.update import updates
-from service.api.update.schemas import EXAMPLES, ImportIn, ImportOut, LabelLine, LoggedLabel
 from service.api.users import profile, users
+from service.api.users.log_schemas import EXAMPLES, ImportIn, ImportOut, LabelLine, LoggedLabel
 from service.api.users.schemas import Picture, User
 from service.auth.api_keys import ADMIN, LABEL
 from service.http.body import BINARY, NDJSON

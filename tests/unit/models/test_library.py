@@ -5,21 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from attune_client.cli.importing import table_check
 
 from models.features.embeddings import EmbeddingSpec
 from models.library import (
     FORMAT,
     MAX_TEXT,
-    TRACK_ID,
     Library,
     LibraryError,
     LibraryTrack,
     write_library,
 )
 from models.track import AudioFeatures
-from service.api import fields
-from tests.documentation import ROOT
 from tests.fakes import features
 
 DIGEST = "f" * 64
@@ -220,15 +216,3 @@ def test_what_the_service_would_not_have_taken_is_refused(path, name, change, me
 
     with pytest.raises(LibraryError, match=message):
         list(Library.open(path))
-
-
-def test_ids_and_titles_are_those_that_the_service_takes():
-    bounds = {type(rule).__name__: rule for rule in fields.Id.__metadata__[0].metadata}
-    longest = bounds["MaxLen"].max_length
-    pattern = fields._ID
-
-    assert TRACK_ID.pattern == f"{pattern[1:-2]}{{0,{longest - 1}}}"
-    assert table_check._ID.pattern == TRACK_ID.pattern
-    page = (ROOT / "service/pages/js/session.js").read_text(encoding="utf-8")
-    assert f"const MAX_ID = {longest};\nconst ID = /{pattern}/;" in page
-    assert fields.MAX_TEXT == MAX_TEXT

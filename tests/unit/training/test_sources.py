@@ -9,7 +9,8 @@ import pytest
 import soundfile
 
 from models.errors import DatasetError
-from models.library import MAX_TEXT, TRACK_ID
+from models.ids import TRACK_ID
+from models.library import MAX_TEXT
 from models.tags import Tags, read_tags
 from tests.audio_signals import chord
 from training.library.sources import Source, name_tracks, read_sources

@@ -2,7 +2,7 @@
 import { contentOf, get, post, segment, withEventId } from "./call.js";
 import { ProblemError, TransportError } from "./errors.js";
 import { Exchange } from "./exchange.js";
-import { withBlob } from "./recording.js";
+import { withBlobs } from "./recording.js";
 import { itself, json, nothing } from "./reply.js";
 import { PATIENT } from "./retry.js";
 import { authorization, baseOf, network } from "./route.js";
@@ -28,7 +28,7 @@ export class AttuneClient {
     }
     /** Predict the emotion of a track for `user_id`, or with the population model. */
     async predict(request, options) {
-        return this.#send({ ...post("/predict", (json)), ...contentOf(withBlob(request)) }, options);
+        return this.#send({ ...post("/predict", (json)), ...contentOf(withBlobs(request)) }, options);
     }
     /** Predict many registered tracks, lyrics or embeddings; a result or error for each, in order. */
     async predictBatch(request, options) {
@@ -61,7 +61,7 @@ export class AttuneClient {
     async putTrack(trackId, request, options) {
         const path = `/tracks/${segment(trackId)}`;
         const call = { method: "PUT", path, read: json };
-        return this.#send({ ...call, ...contentOf(withBlob(request)) }, options);
+        return this.#send({ ...call, ...contentOf(withBlobs(request)) }, options);
     }
     /** Return a track and its prediction for `userId`, or with the population model. */
     async getTrack(trackId, { userId, fusion, ...options } = {}) {

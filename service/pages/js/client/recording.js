@@ -1,20 +1,26 @@
-/** Recordings: a file, or its bytes. */
+/** Recordings, and files of lyrics: a file, or its bytes. */
 /**
- * Return fields with their recording, if there is one, as a Blob.
+ * Return fields with their recording and their file of lyrics, if they have them, as Blobs.
  *
- * @throws TypeError: the recording is neither a Blob nor bytes.
+ * @throws TypeError: one is neither a Blob nor bytes; lyrics may also be a text.
  */
-export function withBlob(fields) {
-    const { audio, ...others } = fields;
-    return audio === undefined || audio === null ? others : { ...others, audio: blobOf(audio) };
+export function withBlobs({ audio, lyrics, ...others }) {
+    return {
+        ...others,
+        ...(isGiven(audio) && { audio: blobOf(audio, "audio") }),
+        ...(isGiven(lyrics) && { lyrics: typeof lyrics === "string" ? lyrics : blobOf(lyrics, "lyrics") }),
+    };
 }
-function blobOf(audio) {
-    if (audio instanceof Blob) {
-        return audio;
+function isGiven(value) {
+    return value !== undefined && value !== null;
+}
+function blobOf(file, field) {
+    if (file instanceof Blob) {
+        return file;
     }
-    if (audio instanceof ArrayBuffer || ArrayBuffer.isView(audio)) {
-        return new Blob([audio]);
+    if (file instanceof ArrayBuffer || ArrayBuffer.isView(file)) {
+        return new Blob([file]);
     }
-    const got = typeof audio === "string" ? "a text" : Object.prototype.toString.call(audio).slice(8, -1);
-    throw new TypeError(`audio is ${got}; a Blob, a File or bytes are needed`);
+    const got = typeof file === "string" ? "a text" : Object.prototype.toString.call(file).slice(8, -1);
+    throw new TypeError(`${field} is ${got}; a Blob, a File or bytes are needed`);
 }

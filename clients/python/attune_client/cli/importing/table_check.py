@@ -28,7 +28,7 @@ def find_rows(path: Path) -> Sources:
     try:
         check = _Check(path, columns_of(header.cells))
     except ValueError as error:
-        raise TableError(f"{path}: {error}.") from error
+        raise TableError(f"{path}, line {header.line}: {error}.") from error
     for record in records:
         try:
             check.add(record)
