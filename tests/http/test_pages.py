@@ -6,6 +6,8 @@ from html import unescape
 
 import pytest
 
+from models.tags import DEMUXERS
+from service.api import fields
 from service.api.pages import FOLDER
 
 PAGES = ("/", "/annotate", "/me", "/dashboard", "/try")
@@ -32,6 +34,14 @@ def test_a_page_is_html_that_runs_only_what_is_ours(client, path):
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
     assert policy["media-src"] == "'self' http: https: blob:"
     assert "{{settings}}" not in reply.text
+
+
+def test_the_try_page_takes_what_the_service_takes(client):
+    shown = client.get("/try").text
+
+    (endings,) = re.findall(r'accept="audio/\*,([^"]+)"', shown)
+    assert endings.split(",") == sorted(DEMUXERS)
+    assert f'id="listener" maxlength="{fields.MAX_ID}"' in shown
 
 
 def test_the_api_page_loads_our_own_files_only_and_links_to_the_contract(client):

@@ -253,7 +253,7 @@ def test_files_of_one_name_are_tracks_of_their_own_and_keep_their_ids(desk, clie
     tone(folder / "cafe\u0301.ogg", 210)
     tone(folder / "tune.ogg", 220, title="Before")
     first = desk.type("import", "library")
-    client.update("ana", [Label.quadrant("tune", "Q1")])
+    client.update("ben", [Label.quadrant("tune", "Q1")])
 
     tone(folder / "tune.opus", 230)
     (folder / "cover.jpg").touch()

@@ -7,6 +7,7 @@ continues, and a later run computes only new tracks.
 import csv
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -196,8 +197,11 @@ def _read_parts(
         title, artist = source.title or track.title, source.artist or track.artist
         yield replace(track, track_id=source.track_id, title=title, artist=artist)
     if not n_read:
-        first = next(iter(reasons.values()))
-        raise LibraryError(f"None of {len(sources)} tracks could be embedded; the first: {first}")
+        row, reason = next(iter(reasons.items()))
+        raise LibraryError(
+            f"None of {len(sources)} tracks could be embedded; the first: {sources[row].name}: "
+            f"{reason}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +246,7 @@ def _library_track(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
             file = stack.enter_context(source.audio.open("rb")) if source.audio else None
             sha256, sound_sha256 = _digest(file), _sound(file)
         except OSError as error:
-            reason = error.strerror or error
-            raise DatasetError(f"{error.filename or source.name}: {reason}.") from error
+            raise DatasetError(f"{error.strerror or error}.") from error
         words = lyrics_of(source)
         text = words.text
         lyrics = extractor.lyrics(text)  # quick: goes first
@@ -302,11 +305,12 @@ def _state(path: Path | None) -> list[str | int] | None:
     """Return path, size and time of change of a file."""
     if path is None:
         return None
+    place = os.path.realpath(path)  # unlike Path.resolve, also of a link to itself
     try:
         file_stat = path.stat()
     except OSError:  # reported when the file is read
-        return [str(path.resolve())]
-    return [str(path.resolve()), file_stat.st_size, file_stat.st_mtime_ns]
+        return [place]
+    return [place, file_stat.st_size, file_stat.st_mtime_ns]
 
 
 def _write_failures(failures: Sequence[TrackFailure], path: Path) -> None:

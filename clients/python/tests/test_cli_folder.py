@@ -44,6 +44,7 @@ def test_what_is_left_out_is_counted_by_its_ending(tmp_path):
     touch(tmp_path, "a.ogg", "a.txt", "a.lrc", "b.lrc", "c/d.LRC", "cover.JPG", "e.jpg", "x.ape")
     touch(tmp_path, "README", ".hidden.jpg", ".git/f.txt")
     os.mkfifo(tmp_path / "pipe.wav")
+    (tmp_path / "a.TXT").symlink_to("/dev/zero")
 
     assert find_recordings(tmp_path).left_out == {
         ".jpg": 2,
@@ -52,6 +53,7 @@ def test_what_is_left_out_is_counted_by_its_ending(tmp_path):
         ".ape": 1,
         "without an ending": 1,
         ".wav that is no file": 1,
+        ".txt that is no file": 1,
     }
 
 
@@ -145,6 +147,8 @@ def test_two_files_have_two_ids_in_any_order(paths, ids):
         ({"café.wav": "cafe"}, ["cafe\u0301.wav"], ["cafe"]),
         ({"é.aac": "e-1", "é.wav": "e-2"}, ["e\u0301.aac", "e\u0301.wav"], ["e-1", "e-2"]),
         ({"é.aac": "e-1", "é.wav": "e-2"}, ["e\u0301.wav"], ["e-2"]),
+        ({"b.wav": "b-1", "b.aac": "b-2"}, ["b.mp3"], ["b-2"]),
+        ({"b.aac": "b-2", "b.wav": "b-1"}, ["b.mp3"], ["b-2"]),
         ({"a/b.mp3": "a:b"}, ["a:b.mp3"], ["a:b-"]),
         ({"café.wav": "cafe-3b8d76bf"}, ["cafe-3b8d76bf.wav"], ["cafe-3b8d76bf-"]),
     ],

@@ -4,17 +4,19 @@ import csv
 import json
 import os
 import resource
+import shutil
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import httpx
 import pytest
-from fake_attune import BROKEN, NOW, answers, breaks
+from fake_attune import BROKEN, NOW, answers, breaks, refusal
 from test_cli_folder import nest
 from test_cli_metadata import tagged, text
 
 from attune_client.cli.importing import uploads
 from attune_client.cli.importing.concurrency import MAX_UPLOADS, UploadConcurrency
-from attune_client.cli.importing.journal import Journal, journal_path
+from attune_client.cli.importing.journal import BegunUpload, Journal, journal_path
 
 LONG_BEFORE = datetime.fromisoformat(NOW).timestamp() - 3600
 LONG_AFTER = datetime(2027, 1, 1, tzinfo=UTC).timestamp()
@@ -49,10 +51,21 @@ def sent(service):
     return [path.removeprefix("/tracks/") for path in paths]
 
 
+@contextmanager
+def files_of_at_most(n_bytes):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def kill_during_upload(path, at):
     """Leave a journal as if the process was killed during the upload of one track."""
+    before = Journal.open(path)
+    before.close()
+    content = before.done["a"].content if before.done else ""
     journal = Journal.open(path, fresh=True)
-    journal.begin("a", at)
+    journal.begin("a", BegunUpload(at, content))
     journal.close()
 
 
@@ -66,7 +79,8 @@ def test_a_folder_is_uploaded_with_its_lyrics(attune, service, music, journal):
     assert forms["a.ogg"]["lyrics"] == ("lyrics", b"[00:01.00]Here it comes\n")
     assert forms["c.mp3"] == {"audio": ("c.mp3", b"sub/c.mp3")}
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
-    assert [next(iter(line)) for line in lines] == ["format", *["named", "begun", "done"] * 3]
+    steps = ["named", "begun", "done"] * 3
+    assert [next(iter(line)) for line in lines] == ["format", "music", *steps]
 
 
 def test_a_second_import_sends_nothing(attune, service, imported):
@@ -162,6 +176,7 @@ def test_files_that_cannot_be_read_fail_alone(attune, service, music):
 
     assert result.status == 1
     assert f"{music / 'b.ogg'}: No such file or directory." in result.err
+    assert result.err.count(f"{music / 'b.ogg'}") == 1
     assert set(service.tracks) == {"a", "sub:c"}
 
 
@@ -265,16 +280,29 @@ def test_ids_of_a_journal_without_paths_stay(attune, service, imported, journal)
     assert (service.audio["b"], sent(service)) == (b"b.ogg", ["b-df0b8f67"])
 
 
-def test_a_journal_that_cannot_be_written_ends_the_import(attune, service, music):
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
-    result = attune("import", music, "--jobs", 1)
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+def test_a_journal_that_cannot_be_written_ends_the_import(
+    attune, service, music, address, journal
+):
+    begun = Journal.open(journal)
+    begun.belong(address, music)
+    begun.close()
+    with files_of_at_most(journal.stat().st_size + 200):
+        result = attune("import", music, "--jobs", 1)
 
     assert result.status == 1
     assert "cannot be written: " in result.err
     assert "Run the command again to resume." in result.err
     assert len(sent(service)) == 1
+
+
+def test_a_journal_that_cannot_be_begun_is_a_sentence(attune, service, music):
+    with files_of_at_most(20):
+        result = attune("import", music)
+
+    assert result.status == 1
+    assert result.err.endswith("cannot be written: the disk is full.\n")
+    assert "bug" not in result.err
+    assert service.requests == []
 
 
 def test_a_dry_run_sends_nothing_and_leaves_no_trace(attune, service, music):
@@ -300,6 +328,69 @@ def test_an_upload_of_a_killed_run_is_sent_only_if_it_did_not_arrive(
 
     assert after_arrival == ["b", "sub:c"]
     assert sorted(sent(service)) == ["a", "b", "sub:c"]
+
+
+def test_what_a_killed_run_sent_is_not_taken_for_a_file_that_replaced_it(
+    attune, service, imported, journal
+):
+    kill_during_upload(journal, LONG_BEFORE)
+    (imported / "a.ogg").write_bytes(b"another song")
+
+    attune("import", imported)
+
+    assert service.audio["a"] == b"another song"
+
+
+def test_a_file_that_is_as_before_is_sent_if_the_service_may_have_another(
+    attune, service, imported
+):
+    before = imported / "b.ogg"
+    kept = before.rename(imported.parent / "kept.ogg")
+    before.write_bytes(b"another song")
+    service.failing["b"] = takes_it_and_breaks
+    lost = attune("import", imported)
+    kept.replace(before)
+    service.failing.clear()
+    again = attune("import", imported)
+
+    assert (lost.status, again.status) == (1, 0)
+    assert service.audio["b"] == b"b.ogg"
+
+
+def test_a_file_whose_successor_is_refused_keeps_its_id(attune, service, imported):
+    kept = (imported / "b.ogg").rename(imported.parent / "kept.ogg")
+    (imported / "b.flac").write_bytes(b"better")
+    service.failing["b"] = is_labelled
+    refused = attune("import", imported)
+    kept.rename(imported / "b.ogg")
+    service.failing.clear()
+    attune("import", imported)
+
+    assert refused.status == 1
+    assert "rename the file." in refused.err
+    assert service.audio["b"] == b"b.ogg"
+    assert service.audio["b-df0b8f67"] == b"better"
+
+
+def test_recordings_of_one_name_in_two_folders_are_two_tracks(attune, service, imported):
+    copies, others = imported.parent / "copies", imported.parent / "others"
+    shutil.copytree(imported, copies)
+    shutil.copytree(imported, others)
+    (others / "b.ogg").write_bytes(b"another song")
+    for folder in (copies, others, imported, copies, others):
+        assert attune("import", folder).status == 0
+
+    assert set(service.audio) == {"a", "b", "b-0016b74b", "sub:c"}
+    assert (service.audio["b"], service.audio["b-0016b74b"]) == (b"b.ogg", b"another song")
+
+
+def test_a_folder_that_was_moved_keeps_its_ids(attune, service, imported):
+    moved = imported.rename(imported.parent / "moved")
+    (moved / "b.ogg").write_bytes(b"better")
+
+    attune("import", moved)
+
+    assert set(service.audio) == {"a", "b", "sub:c"}
 
 
 def test_an_upload_of_a_killed_run_comes_last(attune, service, music, journal):
@@ -375,6 +466,15 @@ def test_the_concurrency_grows_while_the_rate_grows(capacity, n):
         fixed.count_finished()
 
     assert (free.in_flight, fixed.in_flight) == (n, 2)
+
+
+def takes_it_and_breaks(service, request):
+    service.audio["b"] = b"another song"
+    return answers(502)(service, request)
+
+
+def is_labelled(_service, _request):
+    return refusal("track_labelled", 409)
 
 
 def is_well(service, request):

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from attune_client.cli.importing.journal import ImportedTrack, Journal, JournalError, journal_path
+from attune_client.cli.importing.journal import (
+    BegunUpload,
+    ImportedTrack,
+    Journal,
+    JournalError,
+    journal_path,
+)
 
 DONE = ImportedTrack([3, 4, None], "abc")
 
@@ -18,10 +24,10 @@ def reopened(path):
 def test_results_are_read_back_unless_fresh(tmp_path):
     path = tmp_path / "folder" / "journal"
     journal = Journal.open(path)
-    journal.begin("a", 1.5)
+    journal.begin("a", BegunUpload(1.5, "abc"))
     journal.finish("a", DONE)
-    journal.begin("b", 2.5)
-    journal.begin("c", 3.5)
+    journal.begin("b", BegunUpload(2.5, "abc"))
+    journal.begin("c", BegunUpload(3.5, "abc"))
     journal.fail("c")
     journal.close()
 
@@ -29,7 +35,7 @@ def test_results_are_read_back_unless_fresh(tmp_path):
     Journal.open(path, fresh=True).close()
 
     assert known.done == {"a": DONE}
-    assert known.begun == {"b": 2.5}
+    assert known.begun == {"b": BegunUpload(2.5, "abc")}
     assert reopened(path).done == {}
 
 
@@ -60,6 +66,13 @@ def test_another_file_is_an_error_and_stays(tmp_path, content):
         Journal.open(path)
 
     assert path.read_text() == content
+
+
+def test_a_line_of_version_0_5_has_no_digest(tmp_path):
+    path = tmp_path / "journal"
+    path.write_text('{"format": 1}\n{"begun": "a", "at": 1.5}\n')
+
+    assert reopened(path).begun == {"a": BegunUpload(1.5, "")}
 
 
 def test_each_folder_and_service_has_a_journal(tmp_path):

@@ -76,6 +76,27 @@ def test_several_sources_are_predicted_in_order(attune, song, service):
     assert (valence["mean"], valence["sd"]) == (0.25, 0.5)
 
 
+def test_one_recording_of_several_ends_nothing(attune, song, service, tmp_path):
+    service.outages.append(answers(422))
+
+    result = attune("predict", tmp_path, song, "t1", "--json")
+
+    assert result.status == 1
+    lines = [json.loads(line) for line in result.out.splitlines()]
+    assert [line["source"] for line in lines] == [str(song), "t1"]
+    assert result.err.startswith(f"{tmp_path}: ")
+    assert f"{tmp_path} is no file, and there is no track" in result.err
+
+
+def test_a_refused_key_ends_predictions_at_once(attune, song, service):
+    service.outages.append(answers(401))
+
+    result = attune("predict", song, song)
+
+    assert result.status == 1
+    assert len(service.requests) == 1
+
+
 def test_a_plot_fits_the_terminal_and_needs_no_colour(attune, song, monkeypatch):
     monkeypatch.setenv("COLUMNS", "50")
     monkeypatch.setenv("NO_COLOR", "1")

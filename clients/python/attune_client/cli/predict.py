@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from attune_client.cli.connection import Service, with_service
+from attune_client.cli.error_messages import sentence, stops_all
 from attune_client.cli.formatting import about, likeliest, percent, plain
 from attune_client.cli.output import atomic_file, can_show, echo_json, make_console
 from attune_client.cli.svg_chart import Chart, draw
 from attune_client.cli.text_chart import panels
-from attune_client.errors import NotFound, Refused
+from attune_client.errors import AttuneError, NotFound, Refused
 from attune_client.quadrants import WORDS
 from attune_client.replies import Prediction
 
@@ -61,7 +62,8 @@ def predict(  # noqa: PLR0913  # the options
 ) -> None:
     """Predict the emotion of recordings, registered tracks or lyrics.
 
-    An argument that is not a file is the id of a registered track.
+    An argument that is not a file is the id of a registered track. Of several, the end lists those
+    that failed.
     """
     sources, plot = _split_plot(sources, plot)
     if not sources and not lyrics:
@@ -69,15 +71,29 @@ def predict(  # noqa: PLR0913  # the options
     if len(sources) > 1 and (lyrics or plot not in {None, TERMINAL}):
         raise click.UsageError("--lyrics and --plot FILE.svg allow only one recording.")
     predict = partial(service.client.predict, user_id=user, fusion=fusion)
+    failures: list[str] = []
     for name in sources or (None,):
         source = name or str(lyrics)
-        prediction = _predict(predict, name, lyrics)
-        if as_json:
-            echo_json({"source": source, **asdict(prediction)})
+        try:
+            prediction = _predict(predict, name, lyrics)
+        except (AttuneError, OSError, click.ClickException) as error:
+            if len(sources) <= 1 or stops_all(error):
+                raise
+            failures.append(f"{plain(source)}: {sentence(error)}")
         else:
-            _print(source, prediction)
-        if plot is not None:
-            _plot(source, prediction, plot)
+            _show(source, prediction, plot, as_json=as_json)
+    if failures:
+        click.echo("\n".join(failures), err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _show(source: str, prediction: Prediction, plot: str | None, *, as_json: bool) -> None:
+    if as_json:
+        echo_json({"source": source, **asdict(prediction)})
+    else:
+        _print(source, prediction)
+    if plot is not None:
+        _plot(source, prediction, plot)
 
 
 def _predict(
@@ -101,10 +117,17 @@ def _predict(
     except (NotFound, Refused) as error:
         if isinstance(error, Refused) and all(each.field != "track_id" for each in error.errors):
             raise  # it is about something else
-        raise click.ClickException(
-            f"{plain(source)!r} is neither a file nor a registered track: there is no file "
-            f"{plain(str(Path(source).absolute()))} and no track with this id."
-        ) from error
+        raise click.ClickException(_unknown(source)) from error
+
+
+def _unknown(source: str) -> str:
+    path = Path(source).absolute()
+    shown = plain(str(path))
+    if path.exists():
+        reason = f"{shown} is no file, and there is no track with this id."
+    else:
+        reason = f"there is no file {shown} and no track with this id."
+    return f"{plain(source)!r} is neither a file nor a registered track: {reason}"
 
 
 def _split_plot(sources: tuple[str, ...], plot: str | None) -> tuple[tuple[str, ...], str | None]:

@@ -79,7 +79,9 @@ def import_music(  # noqa: PLR0913  # the options
         found = _sources(music)
         path = journal_path(service.url, music, os.environ)
         journal = Journal.open(path, fresh=fresh, is_preview=dry_run)
-        found = replace(found, sources=keep_ids(found.sources, journal))
+        found = replace(found, sources=keep_ids(found.sources, journal, service.url))
+        if not dry_run:
+            journal.belong(service.url, music)
     except (FolderError, TableError, JournalError) as error:
         raise click.ClickException(plain(str(error))) from error
     try:

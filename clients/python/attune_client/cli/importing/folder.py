@@ -1,6 +1,7 @@
 """Finds the recordings of a folder and their ids."""
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -108,17 +109,48 @@ def find_recordings(folder: Path) -> Sources:
     return Sources(recordings, "recording", left_out=found.left_out, unread=unread, links=links)
 
 
-def keep_ids(sources: Sequence[Source], journal: Journal) -> list[Source]:
-    """Return the sources; recordings keep the ids that earlier imports gave."""
+def keep_ids(sources: Sequence[Source], journal: Journal, url: str) -> list[Source]:
+    """Return the sources; recordings keep the ids that earlier imports gave.
+
+    A new recording does not get the id of another one in another folder.
+
+    Args:
+        sources: Of the import.
+        journal: Of earlier imports.
+        url: The service's.
+    """
     recordings = [one for one in sources if isinstance(one, Recording)]
     given = {origin: track_id for track_id, origin in journal.origins.items()}
     given = _ids_without_paths(recordings, journal) | given
-    ids = name_tracks([PurePosixPath(one.origin) for one in recordings], given)
+    paths = [PurePosixPath(one.origin) for one in recordings]
+    ids = name_tracks(paths, given)
+    own = set(given.values())
+    elsewhere = {} if own.issuperset(ids) else journal.files_elsewhere(url)
+    while others := {
+        str(file): track_id
+        for one, track_id in zip(recordings, ids, strict=True)
+        if track_id not in own and (file := _other_recording(one, elsewhere.get(track_id, {})))
+    }:
+        given |= others
+        ids = name_tracks(paths, given)
     by_origin = {one.origin: track_id for one, track_id in zip(recordings, ids, strict=True)}
     return [
         replace(one, track_id=by_origin[one.origin]) if isinstance(one, Recording) else one
         for one in sources
     ]
+
+
+def _other_recording(recording: Recording, files: Mapping[Path, str]) -> Path | None:
+    """Return a file that has the same id and other content, if there is one and no copy."""
+    # Path.exists raises an error where it is not known.
+    present = [file for file in files if os.path.exists(file)]  # noqa: PTH110
+    if not present:
+        return None
+    try:
+        content = recording.read().digest
+    except OSError:  # reported when it is read
+        return None
+    return None if any(files[file] == content for file in present) else present[0]
 
 
 def name_tracks(

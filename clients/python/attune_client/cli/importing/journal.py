@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,19 @@ class ImportedTrack:
     content: str
 
 
+@dataclass(frozen=True, slots=True)
+class BegunUpload:
+    """An upload without a known result.
+
+    Attributes:
+        at: Its start in seconds since 1970.
+        content: Digest of everything that was sent; empty in a journal of version 0.5.
+    """
+
+    at: float
+    content: str
+
+
 @dataclass
 class Journal:
     """The journal of one folder or table and one service.
@@ -45,14 +59,18 @@ class Journal:
 
     Attributes:
         done: Imported tracks by id.
-        begun: Uploads without a known result: start in seconds since 1970, by track id.
+        begun: Uploads without a known result, by track id.
         origins: The file that has an id, by track id: its path below the folder.
+        music: The folder or table; empty if unknown.
+        url: Of the service.
     """
 
     path: Path
     done: dict[str, ImportedTrack] = field(default_factory=dict)
-    begun: dict[str, float] = field(default_factory=dict)
+    begun: dict[str, BegunUpload] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
+    music: str = ""
+    url: str = ""
     _file: int = -1
     _lock: Lock = field(default_factory=Lock)
 
@@ -97,9 +115,33 @@ class Journal:
             self.origins[track_id] = origin
             self._write({"named": track_id, "origin": origin})
 
-    def begin(self, track_id: str, at: float) -> None:
+    def belong(self, url: str, music: Path) -> None:
+        """Record the service and the folder or table, if this is new."""
+        if (self.url, self.music) != (url, str(music.resolve())):
+            self.url, self.music = url, str(music.resolve())
+            self._write({"music": self.music, "url": url})
+
+    def files_elsewhere(self, url: str) -> dict[str, dict[Path, str]]:
+        """Return the files of other folders that the service has, by track id.
+
+        Returns:
+            Each file, and the digest of everything that was sent of it.
+        """
+        files: defaultdict[str, dict[Path, str]] = defaultdict(dict)
+        for path in self.path.parent.glob("*.ndjson"):
+            other = Journal(path)
+            with suppress(JournalError, OSError):  # it says so when its folder is imported
+                other._apply_all(path.read_bytes().split(b"\n")[:-1])
+            if path == self.path or other.url != url:
+                continue
+            for track_id in other.done.keys() & other.origins.keys():
+                file = Path(other.music, other.origins[track_id])
+                files[track_id][file] = other.done[track_id].content
+        return files
+
+    def begin(self, track_id: str, upload: BegunUpload) -> None:
         """Record that an upload starts."""
-        self._write({"begun": track_id, "at": at})
+        self._write({"begun": track_id, "at": upload.at, "content": upload.content})
 
     def finish(self, track_id: str, done: ImportedTrack) -> None:
         """Record that the service has a track."""
@@ -143,6 +185,8 @@ class Journal:
     def _rewrite(self) -> None:
         os.ftruncate(self._file, 0)
         self._write({"format": FORMAT})
+        if self.music:
+            self._write({"music": self.music, "url": self.url})
         for track_id, origin in self.origins.items():
             self._write({"named": track_id, "origin": origin})
 
@@ -152,7 +196,9 @@ class Journal:
             os.ftruncate(self._file, self.path.stat().st_size - len(incomplete))
         if not lines:
             self._write({"format": FORMAT})
-            return
+        self._apply_all(lines)
+
+    def _apply_all(self, lines: Sequence[bytes]) -> None:
         for number, line in enumerate(lines, start=1):
             try:
                 self._apply(json.loads(line))
@@ -165,7 +211,7 @@ class Journal:
     def _apply(self, line: dict[str, object]) -> None:
         match line:
             case {"begun": str(track_id), "at": float(at)}:
-                self.begun[track_id] = at
+                self.begun[track_id] = BegunUpload(at, str(line.get("content", "")))
             case {"done": str(track_id), "state": list(state), "content": str(content)}:
                 self.begun.pop(track_id, None)
                 self.done[track_id] = ImportedTrack(state, content)
@@ -173,6 +219,8 @@ class Journal:
                 self.begun.pop(track_id, None)
             case {"named": str(track_id), "origin": str(origin)}:
                 self.origins[track_id] = origin
+            case {"music": str(music), "url": str(url)}:
+                self.music, self.url = music, url
             case {"format": int(number)} if number == FORMAT:
                 pass
             case _:

@@ -83,9 +83,9 @@ def _may_be_file(path: Path) -> bool:
 def _kind(path: Path, stems: set[Path]) -> str:
     """Return the ending of a file that is left out, and why if the ending does not say it."""
     suffix = path.suffix.lower()
+    if suffix in {*SUFFIXES, *LYRICS_SUFFIXES} and not _may_be_file(path):
+        return f"{suffix} that is no file"
     if suffix in LYRICS_SUFFIXES:
         has_recording = path.with_suffix("") in stems
         return f"{suffix} {'beside other lyrics' if has_recording else 'without a recording'}"
-    if suffix in SUFFIXES:
-        return f"{suffix} that is no file"
     return suffix or "without an ending"

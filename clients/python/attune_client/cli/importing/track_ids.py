@@ -60,7 +60,7 @@ def with_successors(paths: Sequence[str], given: Mapping[str, str]) -> dict[str,
     """
     ids, present = dict(given), set(paths)
     for key in (_normal, _normal_stem):
-        gone = _grouped([path for path in ids if path not in present], key)
+        gone = _grouped(sorted(ids.keys() - present), key)  # in one order everywhere
         for path in paths:
             if path not in ids and gone[key(path)]:
                 ids[path] = ids.pop(gone[key(path)].pop(0))

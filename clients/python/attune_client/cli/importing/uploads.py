@@ -10,10 +10,16 @@ from itertools import takewhile
 
 from attune_client.attempts import is_unanswered
 from attune_client.cli.error_messages import is_too_slow, sentence, stops_all
+from attune_client.cli.formatting import plain
 from attune_client.cli.importing.concurrency import MAX_UPLOADS, UploadConcurrency
-from attune_client.cli.importing.journal import ImportedTrack, Journal, JournalError
+from attune_client.cli.importing.journal import (
+    BegunUpload,
+    ImportedTrack,
+    Journal,
+    JournalError,
+)
 from attune_client.cli.importing.sources import Content, Source
-from attune_client.errors import AttuneError, NotFound, ProblemError
+from attune_client.errors import AttuneError, Conflict, NotFound, ProblemError
 from attune_client.replies import Notice, Track
 from attune_client.sync_client import AttuneClient
 
@@ -156,7 +162,8 @@ class UploadQueue:
             return self._failure(source, error, n_before + 1)
 
     def _failure(self, source: Source, error: Exception, n_uploads: int) -> Outcome | None:
-        if isinstance(error, AttuneError) and is_unanswered(error):
+        is_unknown = isinstance(error, AttuneError) and is_unanswered(error)
+        if is_unknown:
             if not self._is_service_back():
                 raise StoppedError from error
             limit = MAX_SLOW_UPLOADS_OF_ONE if is_too_slow(error) else MAX_UPLOADS_OF_ONE
@@ -166,10 +173,11 @@ class UploadQueue:
         if stops_all(error):
             raise StoppedError from error
         try:
-            self._journal.fail(source.track_id)
+            if not is_unknown:
+                self._journal.fail(source.track_id)
         except JournalError as full:
             raise StoppedError from full
-        return Outcome(source, UploadResult.FAILED, sentence(error))
+        return Outcome(source, UploadResult.FAILED, _reason(source, error))
 
     def _is_service_back(self) -> bool:
         until = time.monotonic() + RESTART_S
@@ -183,14 +191,15 @@ class UploadQueue:
         track_id, state = source.track_id, source.state()
         content = source.read()
         done = ImportedTrack(state, content.digest)
-        self._journal.name(track_id, source.origin)
+        if track_id not in self._journal.origins:  # otherwise once the service has this file
+            self._journal.name(track_id, source.origin)
         if self._is_recorded(track_id, content.digest):
-            self._journal.finish(track_id, done)
+            self._finish(source, done)
             return Outcome(source, UploadResult.PRESENT)
         track = self._arrived(track_id, content)
         result = UploadResult.PRESENT if track else UploadResult.SENT
         if track is None:
-            self._journal.begin(track_id, time.time())
+            self._journal.begin(track_id, BegunUpload(time.time(), content.digest))
             track = self._client.put_track(
                 track_id,
                 content.audio,
@@ -201,29 +210,42 @@ class UploadQueue:
                 artist=content.artist,
                 audio_url=content.audio_url,
             )
-        self._journal.finish(track_id, done)
+        self._finish(source, done)
         unused = track.prediction.notices if track.prediction else ()
         return Outcome(source, result, notices=content.notices + unused)
 
+    def _finish(self, source: Source, done: ImportedTrack) -> None:
+        self._journal.name(source.track_id, source.origin)
+        self._journal.finish(source.track_id, done)
+
     def _is_recorded(self, track_id: str, content: str) -> bool:
         known = self._journal.done.get(track_id)
-        if known is None or known.content != content:
+        is_unknown = track_id in self._journal.begun
+        if is_unknown or known is None or known.content != content:
             return False
         return self._is_trusted or _exists(self._client, track_id)
 
     def _arrived(self, track_id: str, content: Content) -> Track | None:
         """Return the track of an upload of a run that was killed, if the service has it."""
         begun = self._journal.begun.get(track_id)
-        if begun is None:
+        if begun is None or begun.content != content.digest:
             return None
         track = _track(self._client, track_id)
         has_arrived = (
             track is not None
-            and track.created_at.timestamp() > begun - CLOCK_SKEW_S
+            and track.created_at.timestamp() > begun.at - CLOCK_SKEW_S
             and track.has_audio == content.has_audio
             and (track.title, track.artist) == (content.title, content.artist)
         )
         return track if has_arrived else None
+
+
+def _reason(source: Source, error: Exception) -> str:
+    """Return why an upload failed, for a line that begins with the source's place."""
+    why = sentence(error).removeprefix(f"{plain(source.place)}: ")
+    if isinstance(error, Conflict) and error.code == "track_labelled" and source.origin:
+        return f"{why} The id comes from the name of the file: rename the file."
+    return why
 
 
 def _is_ready(client: AttuneClient) -> bool:
@@ -237,6 +259,8 @@ def _is_unchanged(source: Source, journal: Journal) -> bool:
     known = journal.done.get(source.track_id)
     if journal.origins.get(source.track_id, source.origin) != source.origin:
         return False  # it replaces the file that had this id
+    if source.track_id in journal.begun:
+        return False  # the service may have other content
     try:
         return known is not None and known.state == source.state()
     except OSError:  # reported when it is read
