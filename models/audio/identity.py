@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -18,8 +18,14 @@ from models.errors import NotAudioError
 _PCM = re.compile(r"(pcm_[sf](?P<n_bits>16|24|32|64))(?P<order>[lb]e)")
 _UNSIGNED = bytes(byte ^ 0x80 for byte in range(256))
 """8-bit samples of an aiff as those of a wav."""
-_OPUS_GAIN = slice(16, 18)
-"""Bytes of an Opus header that taggers set to even out volumes."""
+_RATE_OUTSIDE = ("pcm_", "adpcm_", "wma", "gsm_")
+"""Codecs whose packets and headers do not tell the sample rate."""
+_HEARD: dict[str, Callable[[bytes], bytes]] = {
+    "flac": lambda headers: headers[8:42] if headers.startswith(b"fLaC") else headers,
+    "mp3": lambda _: b"",  # each packet tells all
+    "opus": lambda headers: headers[:16] + bytes(2) + headers[18:],  # taggers set its gain
+}
+"""What of a codec's headers is not the container's or a tagger's."""
 _MPEG_HEADER_BYTES = 8
 _ALL_ONES = 0xFF
 _MPEG_SYNC = {"mp3": (0xE6, 0xE2), "aac": (0xF6, 0xF0)}
@@ -49,7 +55,7 @@ def sound_digest(source: BinaryIO) -> str:
 
 def _parts(source: BinaryIO) -> Iterator[bytes]:
     for context, run in groupby(packets(source), key=itemgetter(0)):
-        sound = _sound(context, (packet for _, packet in run))
+        sound = filter(None, _sound(context, (packet for _, packet in run)))
         if first := next(sound, b""):
             yield _parameters(context)
             yield first
@@ -78,13 +84,15 @@ def _little_endian(run: Iterator[bytes], n_bytes: int, *, is_big: bool) -> Itera
 
 def _parameters(context: AudioCodecContext) -> bytes:
     """Return what the samples depend on beside the packets; it holds no comments."""
-    name, headers = context.codec.canonical_name, bytearray(context.extradata or b"")
+    name, headers = context.codec.canonical_name, context.extradata or b""
+    if name in _HEARD:
+        headers = _HEARD[name](headers)
+    kind = _PCM.sub(r"\1", name.replace("pcm_s8", "pcm_u8"))
+    if name.startswith(_RATE_OUTSIDE):
+        kind += f" {context.sample_rate} {context.channels}"
     if name.startswith("pcm_"):
-        name = _PCM.sub(r"\1", name.replace("pcm_s8", "pcm_u8"))
-        return f"{name} {context.sample_rate} {context.channels} ".encode()
-    if name == "opus":
-        headers[_OPUS_GAIN] = bytes(2)
-    return f"{name} {len(headers)} ".encode() + headers
+        headers = b""
+    return f"{kind} {len(headers)} ".encode() + headers
 
 
 def _without_mpeg_junk(name: str, run: Iterator[bytes]) -> Iterator[bytes]:

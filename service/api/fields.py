@@ -82,11 +82,13 @@ def _timestamp(value: object) -> object:
         raise ValueError("a time must be ISO 8601, such as 2026-04-08T19:30:00Z") from None
     if time.tzinfo is None:
         raise ValueError("a time needs a time zone")
+    if time < EARLIEST:
+        raise ValueError("a time must be in 1970 or later")
     latest = utc_now() + CLOCKS_DIFFER
     if time > latest:
         bound = f"{latest:%Y-%m-%dT%H:%M:%SZ}"
         raise ValueError(f"a time must not be in the future; at most {bound}, a day from now")
-    return time.astimezone(UTC) if time >= EARLIEST else time
+    return time.astimezone(UTC)
 
 
 Id = Annotated[
@@ -162,7 +164,6 @@ Timestamp = Annotated[
     datetime,
     BeforeValidator(_timestamp),
     Field(
-        ge=EARLIEST,
         description="ISO 8601 with a time zone, from 1970 to at most a day from now, as clocks "
         "differ; stored to the microsecond.",
     ),

@@ -55,6 +55,7 @@ _RECORDED = select(label_event).where(
 )
 _SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
 _STILL_THERE = select(label_event.c.seq).where(label_event.c.seq.in_(_SEQS))
+_TAKE_BACK = delete(label_event).where(label_event.c.seq.in_(_SEQS))
 _REPEATED = select(repeatable_call).where(
     repeatable_call.c.user_id == bindparam("user"), repeatable_call.c.call_key == bindparam("key")
 )
@@ -109,7 +110,8 @@ class LabelLog:
 
         Others' votes of that time are kept too; present votes are not recorded. New events follow
         all events of the log, in the given order. A label that is older than the current one of
-        its track is recorded as superseded. Tracks need not be registered.
+        its track is recorded as superseded. Tracks need not be registered. ``may_replace`` also
+        records anew, as the last of the log, a label that an earlier import had superseded.
 
         Args:
             user_id: The user who answered.
@@ -122,6 +124,8 @@ class LabelLog:
         """
         with self._database.write() as connection:
             _admit(connection, user_id)
+            if may_replace:
+                _take_back_superseded(connection, user_id, dated)
             prepare = partial(prepare_import, now=self._clock(), may_replace=may_replace)
             appended, moved = _record_new(connection, user_id, dated, prepare)
             number_votes(connection, moved)
@@ -294,6 +298,21 @@ def _record(connection: Connection, user_id: str, new: NewLabels, counted: Seque
     if any(new.hidden.values()):
         erase_unneeded(connection, new.hidden)
     return last_seq
+
+
+def _take_back_superseded(
+    connection: Connection, user_id: str, dated: Sequence[DatedLabel]
+) -> None:
+    """Delete those of these labels that are recorded as superseded, which nothing learnt from."""
+    wanted = {each.label.event_id: each.label for each in dated if not each.is_superseded}
+    seqs = [
+        row.seq
+        for part in in_parts(wanted)
+        for row in connection.execute(_RECORDED, {"user": user_id, "event_ids": part})
+        if row.is_superseded and label_in(row) == wanted[row.event_id]
+    ]
+    for part in in_parts(seqs):
+        connection.execute(_TAKE_BACK, {"seqs": part})
 
 
 def _recorded(connection: Connection, user_id: str, labels: Sequence[Label]) -> dict[str, Label]:

@@ -4,6 +4,7 @@ The same lines may come as one JSON object, ``{"lines": [{…}, {…}]}``, becau
 clients know NDJSON.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator
 from functools import cache, partial
 from typing import Annotated, Any, Generic, TypeVar
@@ -27,7 +28,8 @@ LineT = TypeVar("LineT", bound=Body)
 async def read_lines(request: Request, kind: type[LineT]) -> list[LineT]:
     """Return the lines of a body; skip empty lines, and accept a last line without an end.
 
-    There may be as many empty lines as others.
+    There may be as many empty lines as others, and a byte order mark, as editors write it, before
+    the first.
 
     Raises:
         RequestError: The body has another media type, is too large or has too many lines, or a
@@ -61,6 +63,7 @@ class _LineReader(Generic[LineT]):
         self.lines: list[LineT] = []
         self._kind = kind
         self._n_ends = 0
+        self._mark = BOM_UTF8
 
     def read(self, chunk: bytes) -> None:
         """Read complete lines."""
@@ -68,11 +71,12 @@ class _LineReader(Generic[LineT]):
         most = 2 * self._kind.max_lines
         if self._n_ends > most:
             raise _too_many(f"There are more than {most} lines, including empty lines")
-        for line in chunk.split(b"\n"):
+        for line in chunk.removeprefix(self._mark).split(b"\n"):
             if len(line) > MAX_LINE_BYTES:
                 raise _too_long()
             if line.strip():
                 self._add(line)
+        self._mark = b""
 
     def _add(self, line: bytes) -> None:
         if len(self.lines) == self._kind.max_lines:

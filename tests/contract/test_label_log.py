@@ -337,6 +337,32 @@ def test_an_older_label_replaces_a_newer_one_where_that_is_wanted(stores):
     assert stores.log.votes() == {"t": (0, 0, 1, 0)}
 
 
+def test_a_label_that_was_kept_as_older_replaces_when_it_is_restored_again_to_replace(stores):
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    older = DatedLabel(Label("e0", "t", Q3), LONG_AGO)
+    stores.log.restore("ana", [older, older])
+
+    again = [stores.log.restore("ana", [older], may_replace=each) for each in (False, True, True)]
+
+    assert again == [AppendResult(0, 1), AppendResult(1, 0), AppendResult(0, 1)]
+    assert [event.label for event in stores.log.events("ana")] == [
+        Label("e1", "t", Q1),
+        older.label,
+    ]
+    assert stores.log.votes() == {"t": (0, 0, 1, 0)}
+    with pytest.raises(EventConflictError):
+        stores.log.restore("ana", [DatedLabel(Label("e0", "t", Q4), LONG_AGO)], may_replace=True)
+
+
+def test_a_line_that_says_it_was_superseded_stays_so(stores):
+    stores.log.append("ana", [Label("e1", "t", Q1)])
+    older = DatedLabel(Label("e0", "t", Q3), LONG_AGO, is_superseded=True)
+    stores.log.restore("ana", [older])
+
+    assert stores.log.restore("ana", [older], may_replace=True) == AppendResult(0, 1)
+    assert stores.log.votes() == {"t": (1, 0, 0, 0)}
+
+
 def test_the_newest_label_counts_in_whatever_order_labels_are_restored(stores):
     first, second, third = (
         DatedLabel(Label(f"e{day}", "t", quadrant), LONG_AGO + timedelta(days=day))

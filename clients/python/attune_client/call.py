@@ -57,12 +57,14 @@ class Call(Generic[T]):
 
     def with_music(
         self,
-        texts: Mapping[str, str],
+        texts: Mapping[str, str | None],
         audio: Audio | None,
         lyrics: Lyrics | None,
         embeddings: Embeddings,
     ) -> "Call[T]":
         """Return this call with a piece of music: as a form if there is a file, else as JSON.
+
+        A text that is None is null in JSON; a form leaves it out.
 
         Raises:
             ValueError: A number is not finite, or both a file and embeddings are given.
@@ -80,7 +82,8 @@ class Call(Generic[T]):
                 f"{' and '.join([*files, *numbers])} were given; "
                 "embeddings replace a recording and lyrics, so leave one of them out"
             )
-        return replace(self, form=Form(texts, files))
+        sent = {name: text for name, text in texts.items() if text is not None}
+        return replace(self, form=Form(sent, files))
 
     @contextmanager
     def parts(self) -> Iterator[dict[str, Part] | None]:

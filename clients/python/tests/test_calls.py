@@ -73,6 +73,10 @@ JSON = {
         lambda client: client.put_track("t1", title="A", audio_url="https://music.test/a"),
         {"title": "A", "audio_url": "https://music.test/a"},
     ),
+    "put_track that clears": (
+        lambda client: client.put_track("t1", title="", artist="Ana", audio_url=""),
+        {"title": None, "artist": "Ana", "audio_url": None},
+    ),
     "put_track by embeddings": (
         lambda client: client.put_track("t1", audio_embedding=[1], lyrics_embedding=[2, 3]),
         {"audio_embedding": [1.0], "lyrics_embedding": [2.0, 3.0]},
@@ -94,7 +98,7 @@ def test_a_call_without_a_recording_sends_the_given_fields_as_json(client, servi
     "send",
     [
         lambda client, **texts: client.predict(b"RIFF", **texts, user_id="ana"),
-        lambda client, **texts: client.put_track("t1", b"RIFF", **texts, artist="ana"),
+        lambda client, **texts: client.put_track("t1", b"RIFF", **texts, title="", artist="ana"),
     ],
 )
 def test_a_call_with_a_recording_sends_the_given_fields_as_a_form(client, service, send):

@@ -107,7 +107,7 @@ def line_of(number):
 def test_a_restored_log_says_what_is_not_used(attune, service, tmp_path):
     service.unused = {"older": 2, "n_unregistered": 1, "unregistered": ["gone"]}
     log = tmp_path / "ana.ndjson"
-    log.write_text(line_of(1), encoding="utf-8")
+    log.write_text(line_of(1), encoding="utf-8-sig")
 
     said = attune("restore", log, "--user", "ana").err
 

@@ -58,6 +58,8 @@ def same_sound():
         (AAC, lambda aac: id3v2() + aac + id3v1()),
         (FLAC, lambda flac: id3v2() + with_flac_blocks(flac) + id3v1()),
         (FLAC, lambda flac: remuxed(flac, "flac")),
+        (FLAC, lambda flac: remuxed(flac, "matroska")),
+        (MP3, lambda mp3: remuxed(mp3, "wav")),
         (remuxed(FLAC, "ogg"), lambda ogg: remuxed(ogg, "ogg")),
         (VORBIS, lambda ogg: remuxed(ogg, "ogg", page_duration="100000")),
         (remuxed(VORBIS, "webm"), lambda webm: remuxed(webm, "webm")),
@@ -94,12 +96,23 @@ def test_other_sound_has_another_digest(name):
     assert len({digest(sound) for sound in sounds}) == len(sounds)
 
 
-def test_samples_at_another_rate_or_on_more_channels_are_another_sound():
+@pytest.mark.parametrize(
+    "name",
+    ["wav 16 bit", "wav a-law", "wav ms adpcm", "wav ima adpcm", "aifc ima adpcm", "mkv float"],
+)
+def test_samples_at_another_rate_or_on_more_channels_are_another_sound(name):
     stereo = WAVE[: len(WAVE) // 2 * 2].reshape(-1, 2)
 
-    sounds = [encoded(WAVE), encoded(WAVE, rate_hz=44_100), encoded(stereo)]
+    sounds = [encoded(WAVE, name), encoded(WAVE, name, rate_hz=44_100), encoded(stereo, name)]
 
     assert len({digest(sound) for sound in sounds}) == len(sounds)
+
+
+def test_a_wma_whose_header_tells_another_rate_is_another_sound():
+    wma = encoded(WAVE, "wma")
+    slower = wma.replace(RATE_HZ.to_bytes(4, "little"), (RATE_HZ // 2).to_bytes(4, "little"))
+
+    assert digest(slower) != digest(wma)
 
 
 @pytest.mark.parametrize("name", ["mp3", "aac", "ogg vorbis", "ogg opus"])

@@ -36,7 +36,7 @@ def put_track(  # noqa: PLR0913  # the fields of the request
     """Register a track under an id of your choice, or replace it.
 
     Without audio, lyrics and embeddings, the given title, artist and URL of a registered track
-    change; its content and the others stay.
+    change, and ``""`` removes one; its content and the others stay.
 
     Args:
         track_id: Unique in the catalogue.
@@ -58,7 +58,8 @@ def put_track(  # noqa: PLR0913  # the fields of the request
         TypeError: The recording is none of these, or a file that is open in text mode.
     """
     path = f"/tracks/{segment(track_id)}"
-    texts = given(title=title, artist=artist, audio_url=audio_url)
+    names = given(title=title, artist=artist, audio_url=audio_url)
+    texts = {name: text or None for name, text in names.items()}
     embeddings = Embeddings(audio_embedding, lyrics_embedding)
     return Call("PUT", path, json_reply(Track)).with_music(texts, audio, lyrics, embeddings)
 

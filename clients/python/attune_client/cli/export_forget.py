@@ -39,7 +39,7 @@ def export(service: Service, /, *, user: str, output: Path | None) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.File(encoding="utf-8"))
+@click.argument("file", type=click.File(encoding="utf-8-sig"))
 @click.option("--user", required=True, metavar="ID", help="The listener.")
 @click.option(
     "--replace",
