@@ -123,6 +123,20 @@ def chunk(name: bytes, content: bytes, *, is_padded: bool = True) -> bytes:
     return name + struct.pack("<I", len(content)) + content + padding
 
 
+def wav_described_late(wave: Samples) -> bytes:
+    """A wav whose chunk ``fmt `` follows its samples."""
+    file = wav(wave)
+    start, end = file.index(b"fmt "), file.index(b"data")
+    return file[:start] + file[end:] + file[start:end]
+
+
+def wav_of_valid_bits(wave: Samples) -> bytes:
+    """A wav of 32-bit integers of which the highest 24 bits count."""
+    file = bytearray(written(wave, "WAVEX", "PCM_32"))
+    struct.pack_into("<H", file, file.index(b"fmt ") + 8 + 18, 24)
+    return bytes(file)
+
+
 WAVS: dict[str, Callable[[Samples], bytes]] = {
     "sizes of 0": lambda wave: wav(wave, sizes=0),
     "sizes of 2**32 - 1": lambda wave: wav(wave, sizes=2**32 - 1),
@@ -137,6 +151,8 @@ WAVS: dict[str, Callable[[Samples], bytes]] = {
     "an odd chunk without padding": lambda wave: wav(
         wave, before=chunk(b"LIST", b"INFOx", is_padded=False)
     ),
+    "described behind the samples": wav_described_late,
+    "24 bits within 32": wav_of_valid_bits,
     "tags behind": lambda wave: wav(wave, after=chunk(b"LIST", b"INFO" + bytes(400)) + id3_tag()),
     "extensible": lambda wave: written(wave, "WAVEX", "PCM_16"),
     "big-endian": lambda wave: written(wave, "WAV", "PCM_16", "BIG"),

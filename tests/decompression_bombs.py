@@ -362,6 +362,7 @@ HEARD_TOO: dict[str, Callable[[], bytes]] = {
     "webm with attachments": lambda: webm_with(
         5 * element("1941a469", element("61a7", element("465c", bytes(12 * MB))))
     ),
+    "webm with nested elements": lambda: webm_track_with(b"\xe1\x10\x10\0\0" * 180_000),
     "webm with many small elements": lambda: webm_with(b"\xec\x80" * 2**18),
     "wma with many texts": wma_texts,
     "ogg with a comment of 20 MB": ogg_with_a_huge_comment,

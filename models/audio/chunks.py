@@ -21,6 +21,7 @@ _SSND_HEADER_BYTES = 8
 _MOST_AIFF_BYTES = 2**31
 _BIG_FORMAT, _FORMAT = Struct(">HHIIHH"), Struct("<HHIIHH")
 _EXTENSIBLE, _SUBFORMAT = 0xFFFE, slice(24, 26)
+_BITS = slice(14, 16)
 
 _Order: TypeAlias = Literal["big", "little"]
 
@@ -39,7 +40,7 @@ def rewrite_wav(view: View) -> Rewritten:
     The samples of a RIFX stay big-endian.
     """
     is_big = view.read_at(0, 4) == b"RIFX"
-    found = _up_to(b"data", _chunks(view, "big" if is_big else "little"))
+    found = _find({b"fmt ", b"data"}, _chunks(view, "big" if is_big else "little"))
     n_bytes = found[b"data"].n_bytes
     if b"ds64" in found and n_bytes in _UNKNOWN_BYTES:
         n_bytes = int.from_bytes(_content(view, found, b"ds64")[8:16], "little")
@@ -61,11 +62,13 @@ def _little_endian(description: bytes) -> bytes:
 
 def rewrite_w64(view: View) -> Rewritten:
     """Return a Sony Wave64 as a RIFF without metadata, or raise `ValueError`."""
-    found = _up_to(b"data", _w64_chunks(view))
+    found = _find({b"fmt ", b"data"}, _w64_chunks(view))
     return _wav(_content(view, found, b"fmt "), view, *found[b"data"][1:])
 
 
 def _wav(description: bytes, view: View, start: int, n_bytes: int) -> Rewritten:
+    if description[:2] == _EXTENSIBLE.to_bytes(2, "little"):  # else 24 of 32 bits would be floats
+        description = description[:18] + description[_BITS] + description[20:]
     size = len(description).to_bytes(4, "little")
     # A size of 0 tells FFmpeg to read to the end without a search for more chunks.
     header = b"RIFF" + bytes(4) + b"WAVEfmt " + size + description + b"data" + bytes(4)
@@ -75,7 +78,7 @@ def _wav(description: bytes, view: View, start: int, n_bytes: int) -> Rewritten:
 def rewrite_aiff(view: View) -> Rewritten:
     """Return an AIFF or AIFF-C without metadata, or raise `ValueError`."""
     kind = view.read_at(8, 4)
-    found = _up_to(b"SSND", _chunks(view, "big"))
+    found = _find({b"COMM", b"SSND"}, _chunks(view, "big"))
     description, samples = _content(view, found, b"COMM"), found[b"SSND"]
     offset = int.from_bytes(view.read_at(samples.at, 4))
     start = samples.at + _SSND_HEADER_BYTES + offset
@@ -95,19 +98,18 @@ def _present(view: View, start: int, n_bytes: int) -> int:
     return rest if n_bytes in _UNKNOWN_BYTES else min(n_bytes, rest)
 
 
-def _up_to(name: bytes, chunks: Iterable[Chunk]) -> dict[bytes, Chunk]:
-    """Return the first chunk of each name, up to the samples."""
+def _find(names: set[bytes], chunks: Iterable[Chunk]) -> dict[bytes, Chunk]:
+    """Return the first chunk of each name, up to the last of those that are needed."""
     found: dict[bytes, Chunk] = {}
     for chunk in chunks:
         found.setdefault(chunk.name, chunk)
-        if chunk.name == name:
+        if names <= found.keys():
             return found
-    raise ValueError(f"there is no chunk {name.decode()!r}")
+    missing = sorted(name.decode() for name in names - found.keys())
+    raise ValueError(f"there is no chunk {missing[0]!r}")
 
 
 def _content(view: View, found: dict[bytes, Chunk], name: bytes) -> bytes:
-    if name not in found:
-        raise ValueError(f"there is no chunk {name.decode()!r} before the samples")
     chunk = found[name]
     if chunk.n_bytes > _MOST_DESCRIPTION_BYTES:
         raise ValueError(f"the chunk {name.decode()!r} is larger than {_MOST_DESCRIPTION_BYTES}")

@@ -22,7 +22,7 @@ from models.audio.asf import rewrite_asf
 from models.audio.chunks import rewrite_aiff, rewrite_w64, rewrite_wav
 from models.audio.file_views import Rewritten, View
 from models.audio.formats import detect_format
-from models.audio.frames import Block, Coded
+from models.audio.frames import Block, Coded, forget_custom_order
 from models.audio.matroska import read_matroska
 from models.audio.metadata import reject_compressed_index, skip_flac_metadata
 from models.audio.ogg import read_ogg
@@ -32,11 +32,18 @@ _CHUNK_BYTES = 2**16
 _SHORTEST_PACKET_S = 0.0025
 # No image decoder: FFmpeg decodes a cover to learn its size, and a png can be a compression bomb.
 _CODECS = (
-    "aac,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,alac,eac3,flac,gsm_ms,mp3,mp3float,opus,pcm_alaw,"
-    "pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le,"
-    "pcm_s32be,pcm_s32le,pcm_s8,pcm_u8,vorbis,wmalossless,wmapro,wmav1,wmav2,wmavoice"
+    "aac,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,alac,amrnb,amrwb,eac3,flac,gsm,gsm_ms,mp2,mp3,"
+    "mp3float,opus,pcm_alaw,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,pcm_s16be,pcm_s16le,"
+    "pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_s8,pcm_u8,vorbis,wmalossless,wmapro,wmav1,wmav2,"
+    "wmavoice"
 )
-_OPTIONS = {"codec_whitelist": _CODECS, "max_streams": "6", "ignore_chapters": "1"}
+_MOST_TRACKS = 8
+"""Phones add up to six tracks of other data to the picture and the sound."""
+_OPTIONS = {
+    "codec_whitelist": _CODECS,
+    "max_streams": str(_MOST_TRACKS),
+    "ignore_chapters": "1",
+}
 # FFmpeg allocates what an mp4's frame table claims. 349,525 frames fit: two hours at 44.1 kHz.
 _MOST_BYTES_AT_ONCE = 2**23
 ctypes.CDLL(av.packet.__file__).av_max_alloc(ctypes.c_size_t(_MOST_BYTES_AT_ONCE))
@@ -112,7 +119,10 @@ def packets(source: BinaryIO) -> Iterator[tuple[AudioCodecContext, bytes]]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, MemoryError):
-        return f"they request more than {_MOST_BYTES_AT_ONCE} bytes at once"
+        return (
+            f"they request more than {_MOST_BYTES_AT_ONCE} bytes at once, or hold more than "
+            f"{_MOST_TRACKS} tracks"
+        )
     message = (
         getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
     )
@@ -164,13 +174,19 @@ def _demux(
 ) -> Iterator[Coded]:
     file = rewrite(view)
     with av.open(file, "r", format=demuxer, options=_OPTIONS, metadata_errors="ignore") as opened:
-        if not opened.streams.audio:
+        codecs = [_codec(stream) for stream in opened.streams.audio]
+        if not codecs:
             raise NotAudioError("there is no audio track")
-        stream = opened.streams.audio[0]
-        codec = stream.codec_context.name if stream.codec_context else "an unknown codec"
-        if codec not in _CODECS.split(","):
-            raise NotAudioError(f"the codec {codec} is not supported")
+        first = next((i for i, codec in enumerate(codecs) if codec in _CODECS.split(",")), None)
+        if first is None:
+            raise NotAudioError(f"the codec {codecs[0]} is not supported")
+        stream = opened.streams.audio[first]
+        forget_custom_order(stream.codec_context)
         yield Coded(stream.codec_context, opened.demux(stream))
+
+
+def _codec(stream: AudioStream) -> str:
+    return stream.codec_context.name if stream.codec_context else "of its sound"
 
 
 _MAY_BE_EMPTY = ("aiff", "w64", "wav")

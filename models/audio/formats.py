@@ -65,6 +65,8 @@ class Detected(NamedTuple):
 
 def detect_format(source: BinaryIO) -> Detected:
     """Find a file's format; raise `NotAudioError` if it is none that is read."""
+    if not _end(source, 0):
+        raise NotAudioError("the file is empty")
     start = after_tags(source, 0)
     name = _name(source, start)
     if name is None:
@@ -116,7 +118,7 @@ def _search(source: BinaryIO, start: int) -> tuple[str, int]:
     if damaged := _MARKS.match(head, n_back):
         return str(damaged.lastgroup), start
     begin = head[n_back : n_back + _HEADER_BYTES].hex(" ")
-    raise NotAudioError(f"they begin with {begin or 'nothing'}")
+    raise NotAudioError(f"they begin with {begin}" if begin else "only tags and blanks are there")
 
 
 def _is_confirmed(head: bytes, match: "re.Match[bytes]") -> bool:

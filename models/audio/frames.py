@@ -1,5 +1,6 @@
 """Frames: coded packets, and the output of FFmpeg's decoders as float arrays."""
 
+import ctypes
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -7,16 +8,19 @@ from typing import NamedTuple, TypeAlias
 
 import av
 import numpy as np
-from av import AudioCodecContext, AudioFrame, AudioStream, Packet
+from av import AudioCodecContext, AudioFrame, AudioLayout, AudioStream, Packet
 from numpy.typing import NDArray
+
+from models.errors import UndecodableAudioError
 
 AudioPacket: TypeAlias = "Packet[AudioStream]"
 Packets: TypeAlias = "Iterable[AudioPacket | None]"
 
 _CRASHING_CHANNELS = 8
+_CUSTOM_ORDER = 2
 _BLOCK_SAMPLES = 2**14
-_DAMAGE = (av.InvalidDataError, av.PermissionError)
-"""FFmpeg's errors for a damaged packet; some decoders return -1, which is the second."""
+_DAMAGE = (av.InvalidDataError, av.PatchWelcomeError, av.PermissionError, av.error.UndefinedError)
+"""FFmpeg's errors for a damaged packet; some decoders return -1, the third, or any number."""
 
 
 class Block(NamedTuple):
@@ -95,7 +99,7 @@ def _frame_blocks(context: AudioCodecContext, packets: Packets) -> Iterator[Bloc
     converter, last_kind = to_floats(n_channels=1), None
     for packet in packets:
         with suppress(*_DAMAGE):  # the next packet may be intact
-            for frame in context.decode(packet):
+            for frame in _decode(context, packet):
                 if is_readable(frame):
                     yield Block(frame.sample_rate, samples_of(frame))
                     continue
@@ -104,6 +108,31 @@ def _frame_blocks(context: AudioCodecContext, packets: Packets) -> Iterator[Bloc
                     converter, last_kind = to_floats(frame.layout.nb_channels), kind
                 for floats in converter.resample(frame):
                     yield Block(floats.sample_rate, samples_of(floats))
+
+
+def _decode(context: AudioCodecContext, packet: "AudioPacket | None") -> list[AudioFrame]:
+    frames = context.decode(packet)
+    if any(_is_custom(frame.layout) for frame in frames):
+        for frame in frames:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(frame.layout))  # freed twice, it crashes
+        raise UndecodableAudioError("The order of the audio's channels is not supported.")
+    return frames
+
+
+def forget_custom_order(context: AudioCodecContext) -> None:
+    """Number the channels of an unopened decoder if their order is none that FFmpeg names.
+
+    PyAV frees such an order once for each layout that it returns, which corrupts memory. The one
+    that is read here is replaced in the decoder.
+    """
+    layout = context.layout
+    if _is_custom(layout):
+        context.layout = f"{layout.nb_channels} channels"
+
+
+def _is_custom(layout: AudioLayout) -> bool:
+    """Read the first field of FFmpeg's `AVChannelLayout`, which PyAV hides."""
+    return ctypes.c_int.from_address(id(layout) + object.__basicsize__).value == _CUSTOM_ORDER
 
 
 def is_readable(frame: AudioFrame) -> bool:

@@ -40,6 +40,7 @@ _NAMES = {
     "A_ALAC": "alac",
     "A_EAC3": "eac3",
     "A_FLAC": "flac",
+    "A_MPEG/L2": "mp2",
     "A_MPEG/L3": "mp3",
     "A_OPUS": "opus",
     "A_VORBIS": "vorbis",
@@ -128,7 +129,8 @@ class _Track(NamedTuple):
         at = 0
         while at < len(data) and (element := _element(data[at : at + _HEADER_BYTES], at)):
             end = element.at + max(element.n_bytes, 0)
-            fields.setdefault(element.id, data[element.at : end])
+            if element.id not in fields:  # a copy each would take long: they may be nested
+                fields[element.id] = data[element.at : end]
             at = element.at if element.id in _PARENTS_IN_TRACK else end
         return cls(fields)
 
@@ -199,12 +201,14 @@ class _Sound:
 
     def packets(self) -> "Iterator[AudioPacket | None]":
         """Yield the packets, then None."""
+        is_own = False  # whether the last block is of this track
         for element in self._elements:
             if element.id in {_BLOCK, _SIMPLE_BLOCK}:
+                is_own = False
                 for packet in filter(None, self._packets(self._content(element))):
-                    self._padding_ns = 0
+                    is_own, self._padding_ns = True, 0
                     yield cast("AudioPacket", Packet(self._prefix + packet))
-            elif element.id == _DISCARD_PADDING:
+            elif element.id == _DISCARD_PADDING and is_own:
                 self._padding_ns = int.from_bytes(self._content(element)[-8:], signed=True)
         yield None
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from models.tags import DEMUXERS
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "service" / "pages"
 SAMPLES = sorted((PAGES / "samples").iterdir())
@@ -25,6 +27,12 @@ def test_a_sample_is_a_few_seconds_in_one_channel_and_few_bytes(path):
     assert (message.format, message.subtype, message.channels) == ("OGG", "OPUS", 1)
     assert 10 <= message.duration <= 12
     assert path.stat().st_size <= 40_000
+
+
+def test_the_page_takes_every_recording_that_is_read():
+    (taken,) = re.findall(r'accept="audio/\*,([^"]+)"', (PAGES / "try.html").read_text())
+
+    assert set(taken.split(",")) == set(DEMUXERS)
 
 
 @pytest.mark.parametrize("file", ["NOTICE", "service/pages/try.html"])

@@ -1,6 +1,7 @@
 """Files as people have them: each is read whole, with FFmpeg's length, or refused for a reason."""
 
 import io
+import struct
 from itertools import product
 
 import numpy as np
@@ -26,6 +27,7 @@ from tests.audio_signals import (
     MORE,
     chord,
     encoded,
+    encoded_by_ffmpeg,
     over_channels,
     peak_hz,
     remuxed,
@@ -143,6 +145,49 @@ def test_an_aiff_whose_sizes_were_never_filled_in_is_heard():
     file[4:8] = file[sizes_at : sizes_at + 4] = bytes(4)
 
     np.testing.assert_allclose(heard(bytes(file)), tone(440), rtol=0, atol=1e-4)
+
+
+def test_an_aiff_that_is_described_behind_its_samples_is_heard():
+    file = encoded(tone(440), "aiff 16 bit")
+    start, end = file.index(b"COMM"), file.index(b"SSND")
+
+    late = file[:start] + file[end:] + file[start:end]
+
+    np.testing.assert_array_equal(heard(late), heard(file))
+
+
+@pytest.mark.parametrize("order", [0x7A_0006, 0x7B_0006, 0x7C_0006], ids=["B", "C", "D"])
+def test_channels_of_a_movie_in_an_order_of_its_own_are_heard(order):
+    # PyAV would free the order twice, and crash sooner or later.
+    file = bytearray(encoded(over_channels(tone(440), 6), "mov 16 bit"))
+    struct.pack_into(">II", file, file.index(b"chan") + 8, order, 0)
+
+    contexts = [context for context, _ in packets(io.BytesIO(file))]
+
+    assert contexts[0].layout.name == "6 channels"
+    np.testing.assert_allclose(heard(bytes(file)), tone(440), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("container", ["wav", "mov", "matroska"])
+def test_layer_ii_of_broadcasters_is_heard(container):
+    wave = tone(440, rate_hz=48_000)[:, None]
+    file = encoded_by_ffmpeg(wave, container, "mp2", rate_hz=48_000)
+
+    assert length_s(file) == pytest.approx(ffmpeg_s(file), abs=TOLERANCE_S)
+    assert peak_hz(heard(file)) == pytest.approx(440, abs=1)
+
+
+def test_calls_recorded_by_phones_are_heard():
+    narrow = encoded_by_ffmpeg(
+        tone(440, rate_hz=8_000)[:, None], "3gp", "libopencore_amrnb", rate_hz=8_000
+    )
+    frames = np.random.default_rng(0).bytes(60 * 50)
+    wide = b"".join(b"\x44" + frames[at : at + 60] for at in range(0, len(frames), 60))
+    wide = remuxed(b"#!AMR-WB\n" + wide, "3gp")
+
+    assert peak_hz(heard(narrow)) == pytest.approx(440, abs=5)
+    assert length_s(narrow) == pytest.approx(ffmpeg_s(narrow), abs=TOLERANCE_S)
+    assert length_s(wide) == pytest.approx(1, abs=TOLERANCE_S)
 
 
 def test_of_a_wav_cut_short_every_sample_is_heard():

@@ -57,7 +57,6 @@ def mp3_of_untold_length():
 @pytest.mark.parametrize(
     "file",
     [
-        pytest.param(b"", id="nothing"),
         pytest.param(b"x", id="one byte"),
         pytest.param(TEXT, id="text"),
         pytest.param(TEXT.decode().encode("utf-16"), id="text of another encoding"),
@@ -83,6 +82,19 @@ def mp3_of_untold_length():
 )
 def test_what_is_no_audio_is_refused(file):
     with pytest.raises(UndecodableAudioError, match="wav, flac, ogg, opus, mp3, m4a, aac"):
+        heard(file)
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (b"", "the file is empty."),
+        (id3_tag() + bytes(99), "only tags and blanks are there."),
+    ],
+    ids=["nothing", "a tag and zeros"],
+)
+def test_of_a_file_without_content_it_is_said_that_it_is_empty(file, message):
+    with pytest.raises(UndecodableAudioError, match=message):
         heard(file)
 
 
@@ -208,6 +220,22 @@ def test_of_a_file_with_a_hole_a_page_or_a_cluster_is_lost(name, least_s):
     assert least_s < len(wave) / SAMPLE_RATE_HZ < 10.1
 
 
+def test_however_the_middle_of_an_aac_is_damaged_its_end_is_heard():
+    whole = encoded(chord(seconds=4, rate_hz=44_100), "aac", rate_hz=44_100)
+
+    lengths_s = [len(heard(with_damage_in_the_middle(whole, seed))) / 16_000 for seed in range(40)]
+
+    assert min(lengths_s) > 3
+
+
+def with_damage_in_the_middle(file, seed):
+    rng = np.random.default_rng(seed)
+    damaged = bytearray(file)
+    for at in rng.integers(len(file) // 3, len(file) * 2 // 3, 40):
+        damaged[at] = rng.integers(256)
+    return bytes(damaged)
+
+
 def film(*, sound):
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as output:
@@ -225,6 +253,22 @@ def test_the_sound_of_a_film_is_heard():
     wave = heard(film(sound=[tone(440, seconds=2)]))
 
     assert peak_hz(wave) == pytest.approx(440, abs=1)
+
+
+def test_a_film_with_six_tracks_beside_its_sound_is_heard():
+    assert peak_hz(heard(film(sound=[tone(440)] * 7))) == pytest.approx(440, abs=1)
+
+
+def test_a_film_with_more_tracks_is_refused():
+    with pytest.raises(UndecodableAudioError, match="more than 8 tracks"):
+        heard(film(sound=[tone(440)] * 8))
+
+
+def test_a_track_of_an_unknown_codec_before_the_sound_is_passed_over():
+    first, second = tone(440, seconds=2), tone(880, seconds=2)
+    file = film(sound=[first, second]).replace(b"mp4a", b"apac", 1).replace(b"esds", b"free", 2)
+
+    assert peak_hz(heard(file)) == pytest.approx(880, abs=1)
 
 
 def test_a_film_without_sound_is_refused():

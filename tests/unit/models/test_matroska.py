@@ -82,6 +82,18 @@ def test_bytes_that_were_stripped_of_each_packet_come_back():
     assert content(file) == [expected[0][:1] + packet[1:] for packet in expected]
 
 
+def test_only_what_is_to_be_discarded_of_the_track_itself_is_discarded():
+    blocks = [element("a3", b"\x81\0\0\0" + packet) for packet in content(ogg_opus())]
+    half_a_packet = element("75a2", (10_000_000).to_bytes(4))
+    other = element("a0", element("a1", b"\x82\0\0\0x") + half_a_packet)
+
+    assert length(mkv([*blocks, other])) == length(mkv(blocks))
+
+
+def length(file):
+    return sum(len(block.samples) for block in read(io.BytesIO(file), enough_s=0.5))
+
+
 @pytest.mark.parametrize(
     ("encoding", "reason"),
     [
