@@ -20,7 +20,7 @@ from service.auth.authorization import Authorizer
 from service.http.errors import error_response
 from service.http.limits import Limits
 from service.http.middleware import Middleware, with_cors
-from service.http.query_parameters import refuse_unknown_parameters
+from service.http.query_parameters import refuse_wrong_parameters
 from service.http.route_table import Routes
 from service.http.validation_errors import invalid_request
 from service.observability.metrics import Metrics
@@ -47,7 +47,7 @@ class Api(FastAPI):
             },
         )
         for router in CALLS:
-            self.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
+            self.include_router(router, dependencies=[Depends(refuse_wrong_parameters)])
         for router in PAGES:
             self.include_router(router)
 

@@ -96,7 +96,7 @@ Id = Annotated[
     Field(
         min_length=1,
         max_length=MAX_ID,
-        description=f"{ID_RULE.capitalize()}.",
+        description=f"{ID_RULE[0].upper()}{ID_RULE[1:]}.",
         json_schema_extra={"pattern": _ID},
     ),
     AfterValidator(_as_id),

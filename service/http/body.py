@@ -74,7 +74,8 @@ def validate(kind: type[BodyT], fields: Mapping[str, Any], *at: str | int) -> Bo
         return kind.model_validate(fields)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False)
-        raise invalid_request(errors, at=at) from error
+        known = [name for name, field in kind.model_fields.items() if field.alias is None]
+        raise invalid_request(errors, at=at, known=known) from error
 
 
 def expected_media_type(request: Request, kind: type[Body]) -> str:

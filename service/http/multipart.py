@@ -31,6 +31,11 @@ _LINE_END = b"\r\n"
 _MAX_PREAMBLE = 1024
 """Bytes in front of the first boundary, which are skipped."""
 _IN_MEMORY_BYTES = 2**20
+_REASONS = {
+    "in header at": "a header of a part is not one line of the form Name: value, in ASCII",
+    "Did not find": "a line of a boundary or a header does not end in CR LF",
+}
+"""Sentences for messages of the tokeniser that only its authors understand."""
 _SHORT_TEXT_BYTES = 4096
 """Largest content of a file's field that is a text, if it declares no type and is UTF-8."""
 
@@ -209,6 +214,11 @@ def _utf_8(data: bytes | bytearray) -> str | None:
         return None
 
 
+def _reason(error: FormParserError) -> str:
+    message = str(error)
+    return next((reason for part, reason in _REASONS.items() if part in message), message)
+
+
 def _without_boundary() -> MalformedFormError:
     return MalformedFormError(
         "The body is not a form: no line begins with the boundary of its Content-Type."
@@ -239,7 +249,7 @@ async def read_form(
             tokeniser.write(chunk)
         tokeniser.end()
     except FormParserError as error:
-        raise MalformedFormError(f"The body is not a form: {error}.") from error
+        raise MalformedFormError(f"The body is not a form: {_reason(error)}.") from error
     if not reader.is_complete:
         raise MalformedFormError("The form is truncated: its closing boundary is missing.")
     return reader.fields

@@ -52,16 +52,24 @@ def read_headers(headers: Mapping[bytes, bytes]) -> PartHeaders:
     """Return what the headers of a part say; their names are in lower case.
 
     Raises:
-        MalformedFormError: There is no field name, or the content is encoded for mails or in an
-            unknown charset.
+        MalformedFormError: There is no field name, or the content is several files, encoded for
+            mails or in an unknown charset.
     """
     disposition = headers.get(b"content-disposition", b"")
     kind, options = parse_options_header(disposition)
     if kind != b"form-data" or b"name" not in options:
-        raise MalformedFormError("A part of the form has no field name.")
+        raise MalformedFormError(
+            "A part of the form has no field name: its Content-Disposition is "
+            f"{describe_value(disposition.decode('latin-1'))}, not such as "
+            'form-data; name="lyrics".'
+        )
     name = decoded(options[b"name"], "A field's name")
     _require_plain(name, headers.get(b"content-transfer-encoding", b""))
     media_type, parameters = parse_options_header(headers.get(b"content-type"))
+    if media_type.startswith(b"multipart/") and b"boundary" in parameters:
+        raise MalformedFormError(
+            f"The field {describe_value(name)} holds several files; send one in a field."
+        )
     declared = parameters.get(b"charset")
     filenames = {options.get(b"filename"), _extended_name(disposition)} - {None}
     return PartHeaders(

@@ -1,6 +1,7 @@
 """Validation errors as sentences that name the field, the value and the bound."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,10 +18,21 @@ _RULES = {
     "is_instance_of": "a file is needed",
 }
 """Rules by pydantic's type of error, where its own sentence names a class."""
+_REWORDED = (
+    (r"(, unable to parse| after validation, not) .*$", ""),
+    (r"^(Input|String|List) should ", "it must "),
+    ("greater than or equal to", "at least"),
+    ("less than or equal to", "at most"),
+)
+"""Patterns in pydantic's sentences, which speak of inputs and strings, and what replaces them."""
 
 
 def invalid_request(
-    errors: Sequence[Mapping[str, Any]], *, at: Iterable[str | int] = (), skip: int = 0
+    errors: Sequence[Mapping[str, Any]],
+    *,
+    at: Iterable[str | int] = (),
+    skip: int = 0,
+    known: Sequence[str] = (),
 ) -> InvalidRequestError:
     """Return an error that lists pydantic's first errors and counts all.
 
@@ -28,9 +40,11 @@ def invalid_request(
         errors: The result of ``ValidationError.errors()``.
         at: Path of the validated part in the body.
         skip: Number of leading parts of a location to drop, such as FastAPI's ``query``.
+        known: Fields of the validated part, to name where it has another.
     """
     field_errors = [
-        _validation_message(error, (*at, *error["loc"][skip:])) for error in errors[:MAX_ERRORS]
+        _validation_message(error, (*at, *error["loc"][skip:]), known)
+        for error in errors[:MAX_ERRORS]
     ]
     return InvalidRequestError(field_errors, n_errors=len(errors))
 
@@ -73,17 +87,30 @@ def _text(value: str) -> str:
     return f'{head[:-1]}…" ({len(value)} characters)'
 
 
-def _validation_message(error: Mapping[str, Any], location: Iterable[str | int]) -> FieldError:
+def _validation_message(
+    error: Mapping[str, Any], location: Iterable[str | int], known: Sequence[str]
+) -> FieldError:
     field = path_of(location)
     subject = field or "The body"
     if error["type"] == "missing":
         return FieldError(field, f"{subject} is missing.")
     if error["type"] == "extra_forbidden":
-        return FieldError(field, f"{subject} is not a known field.")
-    rule = _RULES.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+        others = f"; known are {_listed(known)}" if known and len(error["loc"]) == 1 else ""
+        return FieldError(field, f"{subject} is not a known field{others}.")
+    rule = _RULES.get(error["type"]) or _reworded(error["msg"].removeprefix("Value error, "))
     if not field:  # a rule about several fields, which is a sentence already
         return FieldError(field, rule)
     return FieldError(field, f"{subject} is {describe_value(error['input'])}: {_lowered(rule)}.")
+
+
+def _reworded(rule: str) -> str:
+    for pattern, plain in _REWORDED:
+        rule = re.sub(pattern, plain, rule)
+    return rule
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
 def _lowered(rule: str) -> str:

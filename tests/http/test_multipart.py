@@ -214,6 +214,12 @@ CLIENTS = {
         (NAMED, "content-type: audio/mpeg", "content-length: 6600"),
         ('name="lyrics"', "content-length: 14"),
     ),
+    "Retrofit": (
+        "b",
+        "boundary=b",
+        (NAMED, "Content-Type: multipart/form-data"),
+        ('name="lyrics"', "Content-Type: multipart/form-data"),
+    ),
     "Python's email": (
         "===============123==",
         'charset="utf-8"; Boundary="===============123=="',
@@ -302,7 +308,20 @@ def typed(header, *, name="lyrics", value=b"la"):
         (typed("Content-Transfer-Encoding: Quoted-Printable"), '"Quoted-Printable"'),
         (b"x" * 2000 + b"\r\n" + form(part("name=a", b"la")), "no line begins with the boundary"),
         (b"x--b\r\n", "no line begins with the boundary"),
-        (form(part("name=lyrics", b"la")).replace(b"\r\n", b"\n"), "not a form"),
+        (
+            form(part("name=lyrics", b"la")).replace(b"\r\n", b"\n"),
+            "not a form: a line of a boundary or a header does not end in CR LF",
+        ),
+        (form(part('\r\n name="lyrics"', b"la")), "a header of a part is not one line"),
+        (form(part("name=a\r\nN\u00e4me: x", b"la")), "is not one line of .*, in ASCII"),
+        (
+            form(b'--b\r\nContent-Disposition: attachment; name="a"\r\n\r\nx\r\n'),
+            r"its Content-Disposition is \"attachment; name=\\\"a\\\"\", not such as form-data",
+        ),
+        (
+            typed("Content-Type: multipart/mixed; boundary=c", name="audio", value=b"--c--"),
+            'The field "audio" holds several files; send one in a field',
+        ),
     ],
 )
 def test_what_cannot_be_read_as_it_was_meant_is_refused_by_name(body, message):

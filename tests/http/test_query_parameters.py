@@ -19,6 +19,14 @@ def test_every_unknown_parameter_is_named_with_those_that_the_call_takes(client)
     ]
 
 
+@pytest.mark.parametrize("query", ["limit=1&limit=2", "limit=1&cursor=a&limit=1"])
+def test_a_parameter_that_comes_twice_is_refused_by_name(client, query):
+    problem = client.get(f"/tracks?{query}").json()
+
+    message = "limit comes more than once; once is enough."
+    assert problem["errors"] == [{"field": "limit", "message": message}]
+
+
 def test_an_unknown_parameter_changes_nothing(client, track):
     client.delete(f"/tracks/{track}", params={"dry_run": "1"})
 

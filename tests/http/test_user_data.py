@@ -353,12 +353,12 @@ WRONG = {
     "few votes": (
         {"others": VOTES | {"Q2": -0.5}},
         INVALID,
-        "lines[1].others.Q2 is -0.5: input should be greater than or equal to 0",
+        "lines[1].others.Q2 is -0.5: it must be at least 0",
     ),
     "many votes": (
         {"others": VOTES | {"Q4": 1e10}},
         INVALID,
-        "Q4 is 10000000000.0: input should be less than or equal to 1000000000",
+        "Q4 is 10000000000.0: it must be at most 1000000000",
     ),
     "endless votes": (line("t", others=VOTES).replace("2.5", "1e999"), INVALID, "Q1 is Infinity"),
     "three": ({"others": {"Q1": 1.0, "Q2": 0.0, "Q3": 0.0}}, INVALID, "others.Q4 is missing"),

@@ -34,8 +34,9 @@ def read_rows(path: Path, separator: str = ",") -> Iterator[tuple[int, list[str]
     for line, cells in rows:
         if len(cells) != len(names):
             raise DatasetError(
-                f"{path} line {line} has {len(cells)} cells and the header has {len(names)}:"
+                f"{path} line {line} has {_cells(len(cells))} and the header has {len(names)}:"
                 f" {_shown(cells, separator)} under {_shown(names, separator)}."
+                f"{_row_names(cells, names)}"
             )
         yield line, cells
 
@@ -83,13 +84,34 @@ def _rows(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
                     yield line, cells
                 line = rows.line_num + 1
     except csv.Error as error:
-        is_open = "unexpected end" in str(error)
-        reason = "a quotation mark is not closed" if is_open else str(error)
+        reason = _reason(error, separator)
         raise DatasetError(f"{path} line {line} is not a row of a table: {reason}.") from error
     except UnicodeDecodeError as error:
         raise DatasetError(_wrong_byte(path)) from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _reason(error: csv.Error, separator: str) -> str:
+    reason = str(error)
+    if "unexpected end" in reason:
+        return "a quotation mark is not closed"
+    if "expected after" in reason:
+        return (
+            f"a cell goes on behind its quotation mark; cells are separated by"
+            f" {_SEPARATORS[separator]}"
+        )
+    return reason
+
+
+def _row_names(cells: Sequence[str], names: Sequence[str]) -> str:
+    """Return what to do about R's names of rows, which have no name in the header."""
+    is_possible = len(cells) == len(names) + 1 and cells[-1]
+    return " R leaves out names of rows with row.names = FALSE." if is_possible else ""
+
+
+def _cells(n: int) -> str:
+    return f"{n} cell{'' if n == 1 else 's'}"
 
 
 def _without_nul(lines: Iterable[str], path: Path) -> Iterator[str]:

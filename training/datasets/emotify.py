@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.errors import DatasetError
 from training.datasets.listeners import ListenerLabels
+from training.datasets.moments import plain_id
 from training.datasets.ratings import last_answers
 from training.datasets.tables import numbers, read_csv
 from training.datasets.tracks import LabelledTracks
@@ -88,7 +89,7 @@ def _answers(folder: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, NDArra
 
 
 def _clips(folder: Path, ids: Sequence[str]) -> list[Path]:
-    audio = [folder / "clips" / f"{int(track_id):03d}.ogg" for track_id in ids]
+    audio = [folder / "clips" / f"{plain_id(track_id).zfill(3)}.ogg" for track_id in ids]
     for clip in audio:
         if not clip.is_file():
             raise DatasetError(f"{clip} is missing.")

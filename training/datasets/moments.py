@@ -21,7 +21,7 @@ from models.errors import DatasetError
 from training.atomic_files import whole
 from training.datasets.listeners import FeatureTable
 from training.datasets.source import FRAMES, TRACKS
-from training.datasets.tables import numbers, read_csv
+from training.datasets.tables import numbers, other_columns, read_csv
 
 TIME = "frameTime"
 SEPARATOR = ";"
@@ -65,7 +65,7 @@ def read_moments(path: Path) -> Moments:
         DatasetError: The file is missing or not in the format above, or has no row.
     """
     table = read_csv(path, [TIME], SEPARATOR)
-    features = [name for name in table.columns if name != TIME]
+    features = other_columns(table, [TIME], path)
     times_s = numbers(table, [TIME], path)[:, 0]
     x = numbers(table, features, path)
     return Moments([published_name(name) for name in features], times_s, x.astype(np.float32))
@@ -83,12 +83,20 @@ def read_all(folder: Path) -> dict[str, Moments]:
     """Read all files of a folder; return the moments by track id.
 
     Raises:
-        DatasetError: There is no file, a file is not in the format, or the features differ.
+        DatasetError: There is no file, a file is not in the format, two are of one track, or the
+            features differ.
     """
     paths = sorted(folder.glob("*.csv"))
     if not paths:
         raise DatasetError(f"{folder} holds no table of features: no file there ends in .csv.")
-    tracks = {plain_id(path.stem): read_moments(path) for path in paths}
+    path_of: dict[str, Path] = {}
+    for path in paths:
+        first = path_of.setdefault(plain_id(path.stem), path)
+        if first != path:
+            raise DatasetError(
+                f"{path} and {first.name} are both of the track {plain_id(path.stem)!r}."
+            )
+    tracks = {track_id: read_moments(path) for track_id, path in path_of.items()}
     names = next(iter(tracks.values())).names
     for path, moments in zip(paths, tracks.values(), strict=True):
         if moments.names != names:

@@ -16,7 +16,7 @@ from models.errors import DatasetError
 from training.datasets.listeners import FeatureTable, ListenerLabels
 from training.datasets.moments import plain_id
 from training.datasets.ratings import last_answers
-from training.datasets.tables import matrix, numbers, plane, read_csv
+from training.datasets.tables import matrix, numbers, other_columns, plane, read_csv
 from training.datasets.tracks import LabelledTracks, PointLabels, quadrants_at
 
 ABOUT = (
@@ -71,7 +71,7 @@ def load_features(folder: Path) -> FeatureTable:
     """
     path = folder / "features_spotify.csv"
     table = read_csv(path, ["musicId"])
-    descriptors = [column for column in table.columns if column not in _NO_DESCRIPTORS]
+    descriptors = other_columns(table, _NO_DESCRIPTORS, path)
     static = read_csv(folder / "static_va.csv", ["musicId", "artist"])
     artist_of = dict(zip(static["musicId"], static["artist"], strict=True))
     return FeatureTable(
@@ -115,11 +115,12 @@ def _answers(annotations: Path, axis: str) -> pd.DataFrame:
 
 def _of_track(path: Path, axis: str) -> pd.DataFrame:
     table = read_csv(path, [])
-    if len(table.columns) < _LEAST_COLUMNS:
+    columns = other_columns(table, [], path)
+    if len(columns) < _LEAST_COLUMNS:
         raise DatasetError(
-            f"{path} has {len(table.columns)} columns; it needs a listener, then an answer."
+            f"{path} has {len(columns)} columns; it needs a listener, then an answer."
         )
-    listener, answer = table.columns[:_LEAST_COLUMNS]
+    listener, answer = columns[:_LEAST_COLUMNS]
     coordinates = plane(numbers(table, [answer], path), path, table.index)[:, 0]
     rows = pd.DataFrame(
         {

@@ -69,6 +69,22 @@ def column_names(path: Path) -> list[str]:
     return names
 
 
+def other_columns(table: pd.DataFrame, known: Sequence[str], path: Path) -> list[str]:
+    """Return the columns besides the known ones, where each of them is read.
+
+    Raises:
+        DatasetError: One is the index that pandas or R wrote, whose numbers mean nothing.
+    """
+    others = [name for name in table.columns if name not in known]
+    for name in others:
+        if not name or name.startswith("Unnamed: "):
+            raise DatasetError(
+                f"{path} has the column {name!r}, the numbers of rows that pandas (without"
+                " index=False) or R (without row.names = FALSE) wrote; remove it."
+            )
+    return others
+
+
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - _MOST_LISTED
     shown = ", ".join(map(repr, names[:_MOST_LISTED]))

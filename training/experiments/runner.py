@@ -1,7 +1,6 @@
 """Run the units of an experiment and store their results."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Protocol, TypeVar
 
@@ -55,8 +54,19 @@ def run_pieces(
 
 def splits_of(
     listeners: Sequence[str], n_splits: int, split: Callable[[str, int], Split]
-) -> Iterable[Split]:
-    """Yield the splits of the listeners with enough labels; the others fail when they run."""
+) -> list[Split]:
+    """Return the splits of the listeners with enough labels; the others fail when they run.
+
+    Raises:
+        PlanError: No listener has enough.
+    """
+    splits: list[Split] = []
+    errors: list[PlanError] = []
     for listener, index in product(listeners, range(n_splits)):
-        with suppress(PlanError):
-            yield split(listener, index)
+        try:
+            splits.append(split(listener, index))
+        except PlanError as error:
+            errors.append(error)
+    if errors and not splits:
+        raise errors[0]
+    return splits

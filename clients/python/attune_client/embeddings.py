@@ -63,7 +63,8 @@ def _read(numbers: Numbers, name: str) -> list[float]:
 
 def _finite(value: SupportsFloat | str, place: str, i: int) -> float:
     try:
-        number = float("" if isinstance(value, str) and "_" in value else value)
+        is_foreign = isinstance(value, str) and ("_" in value or not value.isascii())
+        number = float("" if is_foreign else value)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{place.format(i)} is {value!r:.40}; it must be a number") from None
     if not isfinite(number):

@@ -29,7 +29,7 @@ def quadrant_named(name: str) -> Quadrant:
     Raises:
         ValueError: No quadrant is called so.
     """
-    quadrant = NAMES.get(name.strip().lower())
+    quadrant = NAMES.get(str(name).strip().lower())
     if quadrant is None:
         known = ", ".join(f"{quadrant} or {word}" for quadrant, word in WORDS.items())
         raise ValueError(f"The quadrant is {name!r}; it must be {known}.")

@@ -256,11 +256,10 @@ def test_a_label_draws_its_event_id_once(client):
     assert (reply.accepted, reply.duplicates) == (1, 1)
 
 
-def test_a_fifth_quadrant_is_an_error():
-    with pytest.raises(
-        ValueError, match="is 'Q5'; it must be Q1 or happy, Q2 or tense, Q3 or sad"
-    ):
-        Label.quadrant("t1", "Q5")
+@pytest.mark.parametrize("name", ["Q5", "glad", "", 3, None])
+def test_what_names_no_quadrant_is_an_error_that_names_all(name):
+    with pytest.raises(ValueError, match=f"The quadrant is {name!r}; it must be Q1 or happy, Q2 "):
+        Label.quadrant("t1", name)
 
 
 def test_an_idempotency_key_repeats_the_first_reply(client, service):

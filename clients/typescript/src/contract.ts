@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 09ef6a89eb30c9082d4b1517b60222fca721a873fde6687265a2fbd271c2fd32
+// Made by `npm run types` from clients/openapi.json, sha256 2c41400f49c0347f58112e5c98b73dd3937a3edac706df487e2cc6cfaf82dd24
 export interface paths {
     "/predict": {
         parameters: {
@@ -2315,7 +2315,7 @@ export interface components {
             event_id?: string | null;
             /**
              * Track Id
-             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
+             * @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             track_id: string;
             /** @description Q1 to Q4, or a word for it: happy (Q1), tense or angry (Q2), sad (Q3), calm or relaxed (Q4); letters may be of either case. Replies have Q1 to Q4. */
@@ -2394,12 +2394,12 @@ export interface components {
         LabelLine: {
             /**
              * Event Id
-             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
+             * @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             event_id: string;
             /**
              * Track Id
-             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
+             * @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             track_id: string;
             /** @description Q1 to Q4, or a word for it: happy (Q1), tense or angry (Q2), sad (Q3), calm or relaxed (Q4); letters may be of either case. Replies have Q1 to Q4. */
@@ -2640,7 +2640,7 @@ export interface components {
         QueryIn: {
             /**
              * User Id
-             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
+             * @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             user_id: string;
             /**
@@ -2683,7 +2683,7 @@ export interface components {
         RankIn: {
             /**
              * User Id
-             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
+             * @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             user_id: string;
             /** @description Q1 to Q4, or a word for it: happy (Q1), tense or angry (Q2), sad (Q3), calm or relaxed (Q4); letters may be of either case. Replies have Q1 to Q4. */
@@ -2767,7 +2767,7 @@ export interface components {
         UpdateIn: {
             /**
              * User Id
-             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
+             * @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             user_id: string;
             /** Labels */
@@ -2814,12 +2814,12 @@ export interface components {
             lyrics?: string;
             /**
              * Track Id
-             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
+             * @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              */
             track_id?: string;
             /**
              * User Id
-             * @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
+             * @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`.
              * @example ana
              */
             user_id?: string;
@@ -3182,7 +3182,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
+                /** @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 track_id: string;
             };
             cookie?: never;
@@ -3236,7 +3236,7 @@ export interface operations {
                 "X-Request-ID"?: string;
             };
             path: {
-                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
+                /** @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 track_id: string;
             };
             cookie?: never;
@@ -3301,7 +3301,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
+                /** @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 track_id: string;
             };
             cookie?: never;
@@ -3403,7 +3403,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
+                /** @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3454,7 +3454,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
+                /** @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3503,7 +3503,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
+                /** @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3554,7 +3554,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
+                /** @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3616,7 +3616,7 @@ export interface operations {
                 "X-Request-ID"?: string;
             };
             path: {
-                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
+                /** @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3676,7 +3676,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
+                /** @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 user_id: string;
             };
             cookie?: never;
@@ -3728,7 +3728,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Letters, digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
+                /** @description Letters (A-Z, a-z), digits and `._:@+|=~-`; the first is a letter, a digit, `-` or `_`. */
                 track_id: string;
             };
             cookie?: never;

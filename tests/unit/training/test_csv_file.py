@@ -6,7 +6,7 @@ import pytest
 from models.errors import DatasetError
 from training.datasets import own_table
 from training.datasets.features import read_features
-from training.datasets.moments import read_moments
+from training.datasets.moments import read_all, read_moments
 from training.datasets.ratings import read_labels
 from training.datasets.tables import column_names, numbers, read_csv
 from training.library.sources import read_sources
@@ -49,9 +49,15 @@ def test_cells_are_text_and_lines_are_those_of_an_editor(tmp_path, content, rows
     ("content", "complaint"),
     [
         ("a,b\n1,2,3\n", r"csv line 2 has 3 cells and the header has 2: '1,2,3' under 'a,b'\."),
-        ("a,b\n1,2\n\n1\n", "csv line 4 has 1 cells and the header has 2: '1' under 'a,b'"),
+        ("a,b\n1,2\n\n1\n", r"csv line 4 has 1 cell and the header has 2: '1' under 'a,b'\.$"),
         ("a,b\n1,2,\n3,4,\n", "csv line 2 has 3 cells and the header has 2: '1,2,' under 'a,b'"),
-        ('a,b\n"x\ny",2\n3\n', "csv line 4 has 1 cells"),
+        ('a,b\n"x\ny",2\n3\n', "csv line 4 has 1 cell "),
+        (
+            '"a","b"\n"1",1,2\n',
+            r"under 'a,b'\. R leaves out names of rows with row.names = FALSE\.",
+        ),
+        ("a,b\n1,2,\n", r"under 'a,b'\.$"),
+        ('"a";"b"\n', "line 1 is not a row of a table: a cell goes on .* separated by commas"),
         ("a,b,\n1,2\n", "csv line 1: column 3 of 3 has no name: 'a,b,'"),
         ("a,,b\n1,2,3\n", "csv line 1: column 2 of 3 has no name"),
         ("a, b\n1,2\n", r"csv line 1: the column ' b' has blanks around its name; write 'b'\."),
@@ -108,7 +114,7 @@ def test_every_reader_refuses_a_row_of_another_length(tmp_path, read, header, ro
     read(written(tmp_path, f"{header}\n{row}\n"))
 
     for cells in (longer, shorter):
-        with pytest.raises(DatasetError, match=r"csv line 2 has \d cells and the header has \d"):
+        with pytest.raises(DatasetError, match=r"csv line 2 has \d cells? and the header has \d"):
             read(written(tmp_path, f"{header}\n{cells}\n"))
 
 
@@ -130,6 +136,22 @@ def test_every_reader_refuses_a_row_of_another_length(tmp_path, read, header, ro
 def test_gaps_in_numbered_columns_are_refused(tmp_path, columns, complaint):
     with pytest.raises(DatasetError, match=complaint):
         read_features(written(tmp_path, f"ids,artist,{columns}\na,,1,2\n"))
+
+
+@pytest.mark.parametrize("index", ["", "Unnamed: 0"])
+def test_an_index_is_no_feature(tmp_path, index):
+    path = written(tmp_path, f"{index};frameTime;a\n0;0;1\n1;0.5;2\n")
+
+    with pytest.raises(DatasetError, match=f"csv has the column '{index}', the numbers of rows"):
+        read_moments(path)
+
+
+def test_two_tables_of_one_track_are_refused(tmp_path):
+    for name in ("7.csv", "007.csv"):
+        (tmp_path / name).write_text("frameTime;a\n0;1\n", encoding="utf-8")
+
+    with pytest.raises(DatasetError, match=r"7\.csv and 007\.csv are both of the track '7'\."):
+        read_all(tmp_path)
 
 
 def test_numbered_columns_may_be_in_any_order(tmp_path):

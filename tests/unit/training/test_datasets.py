@@ -366,6 +366,12 @@ def test_a_missing_file_is_named(tmp_path, name, file):
         ("deam's raters", RATERS, (" Arousal", " Level"), "no column 'arousal'"),
         ("deam's raters", RATERS, ("9, 1", "9, 10"), "the arousal 1.25; it must lie"),
         ("pmemo's listeners", "Annotations/Valence/7-V.csv", (None, "subject\n1"), "has 1 column"),
+        (
+            "pmemo's listeners",
+            "Annotations/Valence/7-V.csv",
+            (None, ",subject,static\n1,2,0.5\n"),
+            "has the column '', the numbers of rows",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_meant_is_refused(tmp_path, name, file, change, complaint):
@@ -819,6 +825,16 @@ def test_a_study_with_recordings_reads_their_features_or_those_given(tmp_path, n
     (tmp_path / name / "clips" / read[0]).unlink()
     with pytest.raises(DatasetError, match=rf"{read[0]} is missing"):
         load_study(name, Source(tmp_path, cache=lambda: cache))
+
+
+def test_a_clip_of_emotify_whose_id_is_no_number_is_missing(tmp_path):
+    answers = CASES["emotify"].files["annotations.csv"]
+    write(
+        tmp_path, {**CASES["emotify"].files, "annotations.csv": answers.replace("\n2,", "\nA2,")}
+    )
+
+    with pytest.raises(DatasetError, match=r"0A2\.ogg is missing"):
+        emotify.load(tmp_path)
 
 
 def test_trompas_features_are_descriptors_and_no_labels(tmp_path):

@@ -1,5 +1,6 @@
 import dataclasses
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from training.experiments.few_labels import loading
 from training.experiments.few_labels import plan as few_labels
 from training.experiments.learners import Logistic
 from training.experiments.protocol import PlanError
+from training.experiments.runner import splits_of
 from training.experiments.splits import part
 from training.experiments.starting_models import begin
 
@@ -95,6 +97,13 @@ def test_a_split_does_not_depend_on_the_order_of_the_table(study):
 def test_a_listener_with_too_few_labels_is_refused_by_name_and_number(study):
     with pytest.raises(PlanError, match=r"'listener 1' has 48 labels; 45 questions leave 3"):
         part(study, WHO, 0, dataclasses.replace(PROTOCOL, n_queries=9))
+
+
+def test_a_run_without_any_listener_of_enough_labels_ends_at_once(study):
+    split = partial(part, study, protocol=dataclasses.replace(PROTOCOL, n_queries=9))
+
+    with pytest.raises(PlanError, match=r"'listener 1' has 48 labels; 45 questions leave 3"):
+        splits_of([WHO], 2, split)
 
 
 def test_the_listeners_own_labels_change_nothing_of_the_start(study, start):

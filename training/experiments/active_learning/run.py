@@ -92,12 +92,13 @@ def simulate(
 
     Raises:
         EngineError: Some pieces failed; the others are stored.
-        PlanError: The other listeners' labels do not suffice for a committee.
+        PlanError: No listener has enough labels, or the other listeners' do not suffice for a
+            committee.
         UnequalStartError: Units of one start do not start alike.
     """
     study, protocol = experiment.study, experiment.protocol
     split = partial(split_of, study, protocol=protocol)
-    splits = list(splits_of(listeners, plan.n_splits, split))
+    splits = splits_of(listeners, plan.n_splits, split)
     if experiment.shared is None:
         require_others(study, splits)
     warn_of_small_pools(splits, protocol.n_questions)

@@ -80,8 +80,8 @@ class Columns:
         """
         if len(row) != len(self.names):
             raise ValueError(
-                f"the row has {len(row)} cells, the header {len(self.names)}: {_shown(row)} under "
-                f"{_shown(self.names)}"
+                f"the row has {_cells(len(row))}, the header {len(self.names)}: {_shown(row)} "
+                f"under {_shown(self.names)}{_row_names(row, self.names)}"
             )
         numbers = {
             name: found
@@ -170,6 +170,16 @@ def _check_names(names: Sequence[str]) -> None:
 def _shown(cells: Sequence[str]) -> str:
     text = ",".join(cells)
     return repr(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}...")
+
+
+def _row_names(row: Sequence[str], names: Sequence[str]) -> str:
+    """Return what to do about R's names of rows, which have no name in the header."""
+    is_possible = len(row) == len(names) + 1 and row[-1]
+    return "; R leaves out names of rows with row.names = FALSE" if is_possible else ""
+
+
+def _cells(n: int) -> str:
+    return f"{n} cell{'' if n == 1 else 's'}"
 
 
 def _first(names: Sequence[str], known: Sequence[str]) -> int | None:

@@ -121,9 +121,17 @@ def read_records(path: Path) -> Iterator[Record]:
             byte = f"the byte 0x{error.object[error.start]:02x}"
             raise TableError(f"{path}, line {lines.count}: {byte} is not UTF-8.") from error
         except csv.Error as error:
-            is_open = "unexpected end" in str(error)
-            reason = "a quotation mark is not closed" if is_open else str(error)
+            reason = _reason(error)
             raise TableError(f"{path}, line {line}: no row of a table: {reason}.") from error
+
+
+def _reason(error: csv.Error) -> str:
+    reason = str(error)
+    if "unexpected end" in reason:
+        return "a quotation mark is not closed"
+    if "expected after" in reason:
+        return "a cell goes on behind its quotation mark; cells are separated by commas"
+    return reason
 
 
 class _Lines:

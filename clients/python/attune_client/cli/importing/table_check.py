@@ -126,7 +126,7 @@ class _Check:
         track_id = record.cells[self.columns.track_id].strip()
         if not _ID.fullmatch(track_id):
             raise ValueError(
-                f"{name} is {track_id!r:.80}; an id has up to 256 letters, digits and "
+                f"{name} is {track_id!r:.80}; an id has up to 256 letters (A-Z, a-z), digits and "
                 "._:@+|=~-, and begins with a letter, a digit, - or _"
             )
         first = self._by_id.setdefault(track_id, record.line)
