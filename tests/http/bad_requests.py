@@ -142,7 +142,7 @@ BODIES = [
     (*BAD_PREDICT, "audio is", body(audio="http://127.0.0.1/a.wav")),
     (*BAD_TRACK, "title is a file", {"files": {"title": ("l.txt", b"la")}}),
     (PREDICT, "undecodable_audio", "wav, flac", audio(b"la la la" * 50)),
-    (PREDICT, "undecodable_audio", "or are damaged: there are none.", audio(b"")),
+    (PREDICT, "undecodable_audio", "the file is empty.", audio(b"")),
     (PREDICT, "undecodable_audio", "", audio(wav()[:30])),
     (PUT, "undecodable_audio", "", audio(b"la la la" * 50)),
     (PREDICT, "silent_audio", "", audio(wav(peak=0.0))),

@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 2c41400f49c0347f58112e5c98b73dd3937a3edac706df487e2cc6cfaf82dd24
+// Made by `npm run types` from clients/openapi.json, sha256 b5bc1bdfd7a1d8a679906bee89796c1a69c4dafec616d706a08f980d69bc5c19
 export interface paths {
     "/predict": {
         parameters: {
