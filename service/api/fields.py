@@ -18,11 +18,11 @@ from models.emotion import SYNONYMS, WORDS, Quadrant, quadrant_named
 from models.features.embeddings import LARGEST
 from models.ids import ID_CHARACTERS, ID_RULE, MAX_ID, TRACK_ID
 from models.library import MAX_TEXT
-from models.lyrics_text import MAX_LYRICS
+from models.lyrics.text import MAX_LYRICS
 from service.clock import utc_now
 
 MAX_SENT_LYRICS = 2**20
-"""More characters of lyrics are refused; see `models.lyrics_text` for how many are used."""
+"""More characters of lyrics are refused; see `models.lyrics.text` for how many are used."""
 MAX_BATCH = 1_000
 MAX_EMBEDDING = 16_384
 MAX_EXCLUDED = 10_000

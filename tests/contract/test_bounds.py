@@ -4,7 +4,7 @@ from attune_client.cli.importing import metadata, table_check
 
 from models.ids import MAX_ID, TRACK_ID
 from models.library import MAX_TEXT
-from models.lyrics_encodings import MAX_BYTES
+from models.lyrics.encodings import MAX_BYTES
 from service.api import fields
 from tests.documentation import ROOT
 

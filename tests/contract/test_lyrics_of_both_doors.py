@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from attune_client.cli.importing.metadata import read_texts
 
-from models.lyrics_text import read_lyrics
+from models.lyrics.text import read_lyrics
 from training.library.lyrics import lyrics_of
 from training.library.sources import Source
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tinytag import TinyTag, TinyTagException
 
-from models.lyrics_encodings import MAX_BYTES
-from models.lyrics_text import LyricsText, read_lyrics, tidy_lyrics
+from models.lyrics.encodings import MAX_BYTES
+from models.lyrics.text import LyricsText, read_lyrics, tidy_lyrics
 from models.track import Notice
 from training.library.sources import Source
 

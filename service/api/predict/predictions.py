@@ -13,7 +13,7 @@ from models.errors import (
 )
 from models.features.extractor import Extractor
 from models.features.language import notice_of
-from models.lyrics_text import LyricsText
+from models.lyrics.text import LyricsText
 from models.prediction.batches import predict_population_all
 from models.prediction.earlier_snapshot import track_without_features
 from models.prediction.prediction import Part, TrackPrediction

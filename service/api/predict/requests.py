@@ -8,8 +8,8 @@ from pydantic import Field, InstanceOf, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from models.emotion import Modality
-from models.lyrics_encodings import MAX_BYTES
-from models.lyrics_text import LyricsText, read_lyrics, tidy_lyrics
+from models.lyrics.encodings import MAX_BYTES
+from models.lyrics.text import LyricsText, read_lyrics, tidy_lyrics
 from service.api.examples import LYRICS, TRACK_ID, USER_ID, Examples
 from service.api.fields import MAX_BATCH, Embedding, Id, Lyrics, Name, PlainLyrics
 from service.api.predict.predictions import PredictionTarget, Upload

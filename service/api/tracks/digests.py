@@ -8,7 +8,7 @@ from models.audio.identity import sound_digest
 from models.emotion import Modality
 from models.errors import NotAudioError
 from models.features.embeddings import to_float32
-from models.lyrics_text import canonical_lyrics
+from models.lyrics.text import canonical_lyrics
 from service.api.predict.predictions import Upload
 from service.tracks import Content
 

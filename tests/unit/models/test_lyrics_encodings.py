@@ -3,7 +3,7 @@
 
 import pytest
 
-from models.lyrics_encodings import MAX_BYTES, Decoded, decode
+from models.lyrics.encodings import MAX_BYTES, Decoded, decode
 
 DOS = ["cp850", "cp437"]
 WESTERN = ["cp1252", "latin-1"]

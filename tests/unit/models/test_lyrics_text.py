@@ -3,7 +3,7 @@
 
 import pytest
 
-from models.lyrics_text import MAX_LYRICS, LyricsText, canonical_lyrics, read_lyrics, tidy_lyrics
+from models.lyrics.text import MAX_LYRICS, LyricsText, canonical_lyrics, read_lyrics, tidy_lyrics
 
 WORDS = "The sun is up\nand everybody sings"
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from models.lyrics_encodings import MAX_BYTES, Decoded, decode, undo_mojibake
-from models.lyrics_marks import without_marks
+from models.lyrics.encodings import MAX_BYTES, Decoded, decode, undo_mojibake
+from models.lyrics.marks import without_marks
 from models.track import Notice
 
 MAX_LYRICS = 100_000

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from string import ascii_letters
 
-from models.lyrics_plausibility import LANGUAGES, is_sound, plausibility
+from models.lyrics.plausibility import LANGUAGES, is_sound, plausibility
 
 MAX_BYTES = 2**20
 """More bytes of a file are not read."""

@@ -1,0 +1,1 @@
+"""Lyrics: from what people have to the words that are read."""
