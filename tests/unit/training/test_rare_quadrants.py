@@ -93,9 +93,15 @@ def test_every_method_copes_with_listeners_who_answer_alike(tmp_path):
         assert np.isfinite(done.unit(few_plan.UnitKey(WHO[0], 0, method)).proba).all()
 
 
-@pytest.mark.parametrize("n_artists", [1, 2, 4])
+@pytest.mark.parametrize(
+    ("n_artists", "reason"),
+    [
+        (1, r"labelled more than 16 tracks of each artist"),
+        (2, r"labelled more than 16 tracks of each artist"),
+        (4, r"small: shared models cannot be fitted.* 4 artists cannot be spread over 5 folds\."),
+    ],
+)
 @pytest.mark.parametrize("experiment", [simulate, personalise])
-def test_fewer_artists_than_folds_are_refused_before_any_work(experiment, n_artists, tmp_path):
-    said = r"small: shared models cannot be fitted.* artists cannot be spread over 5 folds\."
-    with pytest.raises(PlanError, match=said):
+def test_too_few_artists_are_refused_before_any_work(experiment, n_artists, reason, tmp_path):
+    with pytest.raises(PlanError, match=reason):
         experiment(of_artists(n_artists), tmp_path, NoEngine())
