@@ -10,9 +10,6 @@ _FREE_S = 5.0
 _PER_SOUND_S = 0.2
 """CPU time for each second of sound: eight times what 8 channels at 384 kHz take."""
 
-_MOST_OFFSET = 2**62
-"""Damaged sizes can exceed what a file's offset holds."""
-
 
 class View:
     """A read-only part of a file; it ends when decoding exceeds its time limit.
@@ -52,9 +49,9 @@ class View:
         return self._source.read(rest if n_bytes < 0 else min(n_bytes, rest))
 
     def seek(self, offset: int, whence: int = SEEK_SET) -> int:
-        """Seek and return the position, at least the view's start."""
+        """Seek and return the position, which is within the view: damaged sizes lead anywhere."""
         origin = {SEEK_SET: self._start, SEEK_CUR: self._source.tell(), SEEK_END: self._end}
-        at = min(max(origin[whence] + offset, self._start), _MOST_OFFSET)
+        at = max(min(origin[whence] + offset, self._end), self._start)
         return self._source.seek(at) - self._start
 
     def tell(self) -> int:

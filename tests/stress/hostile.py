@@ -12,6 +12,7 @@ from threading import Event, Thread
 
 import psutil
 
+from tests import audio_signals
 from tests.decompression_bombs import HEARD, REFUSED, original
 from tests.journey.servers import Served
 from tests.stress import slow_clients
@@ -107,7 +108,7 @@ def bombs(context: Context, target: Target) -> list[Row]:
     rows, statuses = [], []
     forges = list((HEARD | REFUSED).items())[:: context.size(1, 5)]
     for name, forge in forges:
-        plain, bomb = original(_format_of(name)), forge()
+        plain, bomb = original(format_of(name)), forge()
         for _ in range(N_WARM):
             _upload(target, plain)
         least = _peaks_mb(target, plain)[0]
@@ -119,9 +120,10 @@ def bombs(context: Context, target: Target) -> list[Row]:
     return [*rows, context.none_of("bombs that were neither decoded nor refused", wrong)]
 
 
-def _format_of(name: str) -> str:
-    full = {"flac": "flac 16 bit", "ogg": "ogg vorbis"}
-    return full.get(name.split()[0], name.split()[0])
+def format_of(name: str) -> str:
+    """Return the name of a plain file's format, for the name of a bomb."""
+    first = name.split()[0]
+    return next(each for each in audio_signals.FORMATS if f"{each} ".startswith(f"{first} "))
 
 
 def _peaks_mb(target: Target, file: bytes) -> tuple[dict[int, float], int]:

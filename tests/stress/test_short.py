@@ -2,7 +2,10 @@
 
 import pytest
 
+from tests.audio_signals import FORMATS
+from tests.decompression_bombs import HEARD, REFUSED
 from tests.stress.context import part_named
+from tests.stress.hostile import format_of
 from tests.stress.report import failed
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
@@ -30,3 +33,8 @@ def test_every_bound_is_held(context):
 @pytest.mark.parametrize("context", [("kills", "postgresql")], indirect=True, ids="-".join)
 def test_no_acknowledged_label_is_lost_and_none_recorded_twice_when_workers_are_killed(context):
     assert not failed(part_named(context.part).run(context))
+
+
+@pytest.mark.parametrize("name", [*HEARD, *REFUSED])
+def test_every_bomb_is_compared_with_a_plain_file(name):
+    assert format_of(name) in FORMATS

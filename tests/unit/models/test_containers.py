@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.audio.decoding import SAMPLE_RATE_HZ, decode
-from models.errors import AudioError, UndecodableAudioError
+from models.errors import AudioError, NotAudioError, UndecodableAudioError
 from tests.audio_signals import (
     FORMATS,
     chord,
@@ -335,3 +335,13 @@ def replaced(file, rng):
 
 
 DAMAGES = (scattered, in_the_header, extreme_numbers, cut, replaced)
+
+
+def test_a_size_that_exceeds_any_file_is_refused(tmp_path):
+    wma = bytearray(encoded(tone(440), "wma"))
+    wma[46:54] = (2**62).to_bytes(8, "little")  # of the first object in the header
+    path = tmp_path / "damaged.wma"
+    path.write_bytes(wma)
+
+    with path.open("rb") as file, pytest.raises(NotAudioError, match="the wma has no data"):
+        decode(file)
