@@ -53,6 +53,22 @@ def sound_digest(source: BinaryIO) -> str:
     return digest.hexdigest()
 
 
+def find_sound_digest(source: BinaryIO) -> str | None:
+    """Return the digest of what is heard in a file, and rewind the file.
+
+    None if the file is no audio: decoding then says why.
+
+    Raises:
+        UndecodableAudioError: Reading exceeds its time limit, or would exceed its memory.
+    """
+    try:
+        return sound_digest(source)
+    except NotAudioError:
+        return None
+    finally:
+        source.seek(0)
+
+
 def _parts(source: BinaryIO) -> Iterator[bytes]:
     for context, run in groupby(packets(source), key=itemgetter(0)):
         sound = filter(None, _sound(context, (packet for _, packet in run)))

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from models.audio.identity import sound_digest
-from models.errors import AttuneError, DatasetError, IncompatibleSnapshotError, NotAudioError
+from models.audio.identity import find_sound_digest
+from models.errors import AttuneError, DatasetError, IncompatibleSnapshotError
 from models.features.extraction import FeatureExtractor
 from models.features.language import notice_of
 from models.library import FORMAT, MAX_TEXT, Library, LibraryError, LibraryTrack, write_library
@@ -244,7 +244,8 @@ def _library_track(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
     with ExitStack() as stack:
         try:
             file = stack.enter_context(source.audio.open("rb")) if source.audio else None
-            sha256, sound_sha256 = _digest(file), _sound(file)
+            sha256 = _digest(file)
+            sound_sha256 = find_sound_digest(file) if file else None
         except OSError as error:
             raise DatasetError(f"{error.strerror or error}.") from error
         words = lyrics_of(source)
@@ -260,7 +261,7 @@ def _library_track(source: Source, extractor: FeatureExtractor) -> LibraryTrack:
         audio_sha256=sha256,
         lyrics_sha256=_sha256(text),
         features=TrackFeatures(audio, lyrics.vector, heard + words.notices + skipped),
-        sound_sha256=sound_sha256,
+        sound_sha256=sound_sha256 or "",
         lyrics_raw_sha256=_sha256(words.sent),
     )
 
@@ -271,18 +272,6 @@ def _digest(file: BufferedReader | None) -> str:
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     return digest
-
-
-def _sound(file: BufferedReader | None) -> str:
-    """Return the digest of what is heard; empty if it is no audio: decoding then says why."""
-    if file is None:
-        return ""
-    try:
-        return sound_digest(file)
-    except NotAudioError:
-        return ""
-    finally:
-        file.seek(0)
 
 
 def _sha256(text: str) -> str:

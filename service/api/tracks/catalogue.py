@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+from models.audio.identity import find_sound_digest
 from models.errors import AttuneError, AudioError, NoEvidenceError
 from models.features.extractor import Extractor
 from service.api.predict.predictions import (
@@ -18,7 +19,7 @@ from service.api.predict.predictions import (
     predictable_from_votes,
     with_notices,
 )
-from service.api.tracks.digests import content_of, sound_of
+from service.api.tracks.digests import content_of
 from service.auth.signed_urls import SignedUrls
 from service.clock import utc_now
 from service.db.catalogue import Catalogue
@@ -248,7 +249,7 @@ def _with_sound(track_id: str, stored: Content, archive: Archive) -> Content:
         return stored
     # It may be deleted meanwhile, or take too long to read now.
     with suppress(FileNotFoundError, AudioError), file.open("rb") as audio:
-        if sound := sound_of(audio):
+        if sound := find_sound_digest(audio):
             archive.catalogue.add_sound(track_id, stored.audio_sha256, sound)
             return replace(stored, sound_sha256=sound)
     return stored

@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from models.audio.identity import sound_digest
+from models.audio.identity import find_sound_digest
 from models.emotion import Modality
-from models.errors import NotAudioError
 from models.features.embeddings import to_float32
 from models.lyrics.text import canonical_lyrics
 from service.api.predict.predictions import Upload
@@ -28,27 +27,11 @@ def content_of(upload: Upload, stored: Content | None) -> Content:
     is_stored = stored is not None and stored.audio_sha256 == file_digest
     sound = stored.sound_sha256 if stored is not None and is_stored else None
     if audio is not None and sound is None:
-        sound = sound_of(audio)
+        sound = find_sound_digest(audio)
     if not lyrics:
         return Content(file_digest, prints.get(Modality.LYRICS), sound)
     earlier = _earlier(upload.sent_lyrics or upload.lyrics or "", lyrics)
     return Content(file_digest, _sha256(lyrics), sound, earlier)
-
-
-def sound_of(audio: BinaryIO) -> str | None:
-    """Return the digest of what is heard, and rewind the file.
-
-    None if the file is no audio: decoding then says why.
-
-    Raises:
-        UndecodableAudioError: Reading exceeds its time limit, or would exceed its memory.
-    """
-    try:
-        return sound_digest(audio)
-    except NotAudioError:
-        return None
-    finally:
-        audio.seek(0)
 
 
 def _earlier(sent: str, canonical: str) -> frozenset[str]:
