@@ -167,6 +167,11 @@ class Settings(BaseSettings):
         description="Folder for the audio of registered tracks, which `/annotate` plays; several "
         "replicas must share it. If empty, no audio is stored.",
     )
+    segments: Literal["all", "coarse", "none"] = Field(
+        default="all",
+        description="Segments to store with a registered track, which its curve over time shows: "
+        "`all`, `coarse` (means of neighbours over 10 s or more, 12 at most) or `none`.",
+    )
     listen_s: Annotated[float, Field(ge=0)] = Field(
         default=5,
         description="Seconds of a track that `/annotate` plays before it accepts an answer.",

@@ -57,9 +57,20 @@ def build_keys(settings: Settings) -> KeyResources:
         SchemaError: The database has another schema, and may not be migrated.
         StoreUnavailableError: The database cannot be opened.
     """
+    database = open_database(settings)
+    return KeyResources(ApiKeys(database, utc_now), database.close)
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database with the schema of this release; the caller closes it.
+
+    Raises:
+        SchemaError: The database has another schema, and may not be migrated.
+        StoreUnavailableError: The database cannot be opened.
+    """
     database = Database(settings.database_url)
     prepare(database, may_migrate=settings.may_migrate)
-    return KeyResources(ApiKeys(database, utc_now), database.close)
+    return database
 
 
 def announce_snapshot(settings: Settings) -> None:
@@ -147,11 +158,12 @@ def build_import(settings: Settings) -> ImportResources:
         StoreUnavailableError: The database cannot be opened.
     """
     snapshot = load_snapshot(settings.snapshot, settings.members)
-    database = Database(settings.database_url)
-    prepare(database, may_migrate=settings.may_migrate)
+    database = open_database(settings)
     return ImportResources(
         snapshot,
-        BulkCatalogue(database, population_predictor_of(snapshot), utc_now),
+        BulkCatalogue(
+            database, population_predictor_of(snapshot), utc_now, segments=settings.segments
+        ),
         database.close,
     )
 
@@ -184,12 +196,11 @@ def build_reembed(settings: Settings) -> ReembedResources:
     snapshot = load_snapshot(settings.snapshot, settings.members)
     extractor = extractor_of(snapshot, settings)
     snapshot.require_features(extractor.digest)
-    database = Database(settings.database_url)
-    prepare(database, may_migrate=settings.may_migrate)
+    database = open_database(settings)
     recordings: Recordings = NoRecordings()
     if snapshot.embeddings is None:  # embeddings are not extracted from recordings
         recordings = recordings_in(settings, identity_of(database))
-    stale = StaleTracks(database, population_predictor_of(snapshot))
+    stale = StaleTracks(database, population_predictor_of(snapshot), settings.segments)
     return ReembedResources(snapshot.version, stale, recordings, extractor, database.close)
 
 
@@ -219,8 +230,7 @@ def build_replay(settings: Settings, folder: Path) -> ReplayResources:
     base = load_snapshot(folder, settings.members)
     personaliser = personaliser_of(settings.personaliser)(base)
     configured = [version_in(each, settings.members) for each in settings.snapshots]
-    database = Database(settings.database_url)
-    prepare(database, may_migrate=settings.may_migrate)
+    database = open_database(settings)
     calibrations = Calibrations(database, utc_now)
     snapshot = base.under(calibrations.calibration_of(base.version))
     population_predictor = population_predictor_of(snapshot)
@@ -275,8 +285,7 @@ def build_calibrate(settings: Settings, folder: Path) -> CalibrationResources:
         StoreUnavailableError: The database cannot be opened.
     """
     snapshot = load_snapshot(folder, settings.members)
-    database = Database(settings.database_url)
-    prepare(database, may_migrate=settings.may_migrate)
+    database = open_database(settings)
     return CalibrationResources(
         snapshot,
         CalibrationInputs(database, population_predictor_of(snapshot)),

@@ -47,7 +47,7 @@ class BulkCatalogue(Catalogue):
         population_predictor = replace(
             self._predictor, predict_population=lambda _: entry.population_prediction
         )
-        catalogue = Catalogue(within, population_predictor, self._clock)
+        catalogue = Catalogue(within, population_predictor, self._clock, segments=self._segments)
         try:
             return catalogue.put(
                 entry.track_id, entry.features, entry.content, entry.track_metadata

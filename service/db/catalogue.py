@@ -30,13 +30,14 @@ from service.db.track_rows import (
     SHOWN,
     WHOLE,
     AnyRow,
+    columns_of_features,
     content_in,
     is_predicted,
-    numbers_of,
     prediction_columns_of,
     record_of,
     served_features,
 )
+from service.db.track_segments import KeptSegments, put_segments
 from service.db.votes import add_to_votes, erase_unneeded, is_labelled, lock_tracks
 from service.errors import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 from service.tracks import (
@@ -108,9 +109,10 @@ class Catalogue:
         beside: Predictors of other served snapshots; they predict new tracks too, so that later
             requests do not wait.
         recordings: Store of recordings; by default keeps none.
+        segments: Which segments of new tracks are stored.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         database: Database,
         population_predictor: PopulationPredictor,
@@ -118,12 +120,14 @@ class Catalogue:
         beside: Sequence[PopulationPredictor] = (),
         *,
         recordings: Recordings | None = None,
+        segments: KeptSegments = "all",
     ) -> None:
         self._database = database
         self._predictor = population_predictor
         self._clock = clock
         self._beside = beside
         self._recordings = recordings or NoRecordings()
+        self._segments = segments
 
     def get(self, track_id: str) -> TrackRecord:
         """Return a track with everything that is stored of it.
@@ -215,7 +219,8 @@ class Catalogue:
         Raises:
             TrackLabelledError: The track has labels, and they are about other content.
         """
-        numbers = numbers_of(features, self._predictor)  # slow, so before the transaction
+        # Slow, so before the transaction.
+        numbers, segments = columns_of_features(features, self._predictor, self._segments)
         predictions = self._other_population_predictions(features)
         with self._database.write() as connection:
             columns = numbers | self._announced(connection) | asdict(track_metadata)
@@ -226,6 +231,7 @@ class Catalogue:
                 columns |= {"track_id": track_id, "created_at": columns["updated_at"]}
                 connection.execute(insert(track), columns)
                 add_to_votes(connection, [track_id])
+                put_segments(connection, track_id, segments)
                 put_population_predictions(connection, track_id, predictions)
                 return CatalogueChange(is_new=True, replaced=None)
             if self._predictor.is_other_content(
@@ -234,6 +240,7 @@ class Catalogue:
                 raise TrackLabelledError(track_id)
             columns |= _digests(content.in_place_of(content_in(known)))
             connection.execute(_ONE.values(columns), {"one": track_id})
+            put_segments(connection, track_id, segments)
             put_population_predictions(connection, track_id, predictions)
             return CatalogueChange(bool(known.is_hidden), content_in(known))
 
@@ -353,7 +360,7 @@ class Catalogue:
         self, features: TrackFeatures
     ) -> dict[str, PredictionColumns]:
         return {
-            other.version: prediction_columns_of(features, other)
+            other.version: prediction_columns_of(features, other, self._segments)
             for other in tuple(self._beside)
             if other.version != self._predictor.version
             and other.feature_digest == self._predictor.feature_digest

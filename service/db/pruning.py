@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, selec
 
 from service.db.database import Database
 from service.db.population_predictions import PREDICTION_COLUMNS
-from service.db.tables import personal_model, track, track_belief
+from service.db.tables import personal_model, track, track_belief, track_segments
 from service.db.track_feature_files import STATE
 
 ROWS_AT_ONCE = 1_000
@@ -39,8 +39,17 @@ _MOVE = (
     .where(track.c.track_id.in_(bindparam("track_ids", expanding=True)), _OWN)
     .values(
         {"snapshot": track_belief.c.snapshot}
-        | {name: track_belief.c[name] for name in PREDICTION_COLUMNS}
+        | {name: track_belief.c[name] for name in PREDICTION_COLUMNS if name in track.c}
     )
+)
+_MOVE_SEGMENTS = (
+    update(track_segments)
+    .where(
+        track_segments.c.track_id.in_(bindparam("track_ids", expanding=True)),
+        track_segments.c.track_id == track_belief.c.track_id,
+        track_belief.c.snapshot == bindparam("home"),
+    )
+    .values(segment_proba=track_belief.c.segment_proba)
 )
 _TAKE_AWAY = delete(track_belief).where(
     track_belief.c.track_id.in_(bindparam("track_ids", expanding=True)),
@@ -128,7 +137,7 @@ def _move(connection: Connection, parameters: Parameters) -> int:
     """Replace predictions in tracks' rows that belong to snapshots not served."""
     track_ids = list(connection.execute(_MOVABLE, parameters).scalars())
     if track_ids:
-        for statement in (_MOVE, _TAKE_AWAY):
+        for statement in (_MOVE, _MOVE_SEGMENTS, _TAKE_AWAY):
             connection.execute(statement, {**parameters, "track_ids": track_ids})
     return len(track_ids)
 

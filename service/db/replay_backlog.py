@@ -11,7 +11,7 @@ from service.db.population_predictions import (
     add_population_predictions,
     seen_by_snapshot,
 )
-from service.db.tables import label_event, personal_model, track, track_belief
+from service.db.tables import label_event, personal_model, track, track_belief, track_segments
 from service.db.track_rows import WHOLE, features_in, is_predicted, prediction_columns_of
 from service.db.votes import lock_tracks
 from service.tracks import PopulationPredictor
@@ -48,7 +48,12 @@ _DUE = (
 )
 _AMONG = track.c.track_id.in_(bindparam("track_ids", expanding=True))
 _THOSE = seen_by_snapshot(WHOLE).where(_AMONG, _IS_OURS, _IS_LEFT)
-_REVISIONS = select(track.c.track_id, track.c.revision).where(_AMONG)
+# A track whose segments were pruned keeps its revision.
+_STATES = (
+    select(track.c.track_id, track.c.revision, track_segments.c.starts_s)
+    .select_from(track.outerjoin(track_segments))
+    .where(_AMONG)
+)
 
 _ANSWERED = (
     select(label_event.c.user_id, func.max(label_event.c.seq).label("last"))
@@ -117,7 +122,7 @@ class Backlog:
             track_id: prediction_columns_of(features_in(row), self._predictor)
             for track_id, row in due.items()
         }
-        self._keep(columns, {track_id: row.revision for track_id, row in due.items()})
+        self._keep(columns, {key: (row.revision, row.starts_s) for key, row in due.items()})
 
     def users(self, after: str, limit: int) -> Mapping[str, bool]:
         """Return the first users after ``after``, in order, and whether to fit their models."""
@@ -130,17 +135,19 @@ class Backlog:
         return {row.user_id: learnt.get(row.user_id) != row.last for row in last}
 
     def _keep(
-        self, columns: Mapping[str, PredictionColumns], revisions: Mapping[str, int]
+        self,
+        columns: Mapping[str, PredictionColumns],
+        states: Mapping[str, tuple[int, bytes | None]],
     ) -> None:
         """Store the predictions of tracks that have not changed since they were read."""
         with self._database.write_cache() as connection:
             lock_tracks(connection, columns)
-            found = connection.execute(_REVISIONS, {"track_ids": list(columns)})
-            now = {row.track_id: row.revision for row in found}
+            found = connection.execute(_STATES, {"track_ids": list(columns)})
+            now = {row.track_id: (row.revision, row.starts_s) for row in found}
             same = {
                 track_id: prediction
                 for track_id, prediction in columns.items()
-                if now.get(track_id) == revisions[track_id]
+                if now.get(track_id) == states[track_id]
             }
             add_population_predictions(connection, self._predictor.version, same)
 

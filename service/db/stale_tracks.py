@@ -11,7 +11,8 @@ from service.db.database import IDS_AT_ONCE, Database
 from service.db.population_predictions import put_population_predictions
 from service.db.stale_rows import UNSENT
 from service.db.tables import catalogue, track
-from service.db.track_rows import numbers_of
+from service.db.track_rows import columns_of_features
+from service.db.track_segments import KeptSegments, put_segments
 from service.db.votes import lock_tracks
 from service.tracks import PopulationPredictor
 
@@ -65,11 +66,18 @@ class StaleTracks:
     Args:
         database: The database.
         population_predictor: Predicts tracks under the snapshot.
+        segments: Which segments of a track are stored with its new features.
     """
 
-    def __init__(self, database: Database, population_predictor: PopulationPredictor) -> None:
+    def __init__(
+        self,
+        database: Database,
+        population_predictor: PopulationPredictor,
+        segments: KeptSegments = "all",
+    ) -> None:
         self._database = database
         self._predictor = population_predictor
+        self._segments = segments
 
     def count(self) -> int:
         """Return the number of stale tracks."""
@@ -98,7 +106,9 @@ class StaleTracks:
         Returns:
             False if the track was changed since it was found; it then stays as it is.
         """
-        numbers = numbers_of(TrackFeatures(audio, None), self._predictor)  # slow, so first
+        features = TrackFeatures(audio, None)
+        # Slow, so first.
+        numbers, segments = columns_of_features(features, self._predictor, self._segments)
         numbers |= {"lyrics_unread": stale.lyrics_unread}
         with self._database.write() as connection:
             revision = connection.execute(_NEXT).scalar_one()
@@ -107,6 +117,7 @@ class StaleTracks:
             if connection.execute(_REVISION, one).scalar_one() != stale.revision:
                 return False
             connection.execute(_RENEW.values(numbers | {"revision": revision}), one)
+            put_segments(connection, stale.track_id, segments)
             put_population_predictions(connection, stale.track_id, {})
             return True
 

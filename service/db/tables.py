@@ -75,12 +75,19 @@ track = Table(
     # Long columns are last: SQLite then reads those before them without reading these.
     Column("lyrics_vector", LargeBinary),
     Column("audio_vector", LargeBinary),
-    Column("starts_s", LargeBinary),
-    Column("ends_s", LargeBinary),
-    Column("segment_proba", LargeBinary),
-    Column("segments", LargeBinary),
     Index("track_revision", "revision", unique=True),
     Index("track_audio", "audio_sha256"),
+)
+
+track_segments = Table(
+    "track_segments",
+    metadata,
+    # Only tracks whose segments are kept have a row; it is as long as all their other columns.
+    Column("track_id", Id, ForeignKey("track.track_id"), primary_key=True),
+    Column("starts_s", LargeBinary, nullable=False),
+    Column("ends_s", LargeBinary, nullable=False),
+    Column("segment_proba", LargeBinary),  # under the snapshot of the track's row
+    Column("segments", LargeBinary, nullable=False),  # features
 )
 
 track_belief = Table(

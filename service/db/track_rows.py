@@ -5,25 +5,33 @@ Segments are float16, since they are many and only drawn as a curve. All other a
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Row, null
 
-from models.arrays import FloatMatrix, FloatVector
+from models.arrays import FloatVector
 from models.emotion import N_QUADRANTS, Modality
 from models.features.language import notice_of, skip_reason_in
 from models.prediction.earlier_snapshot import Timing
 from models.track import AudioFeatures, PopulationPrediction, Track, TrackFeatures
 from service.db.population_predictions import PREDICTION_COLUMNS, PredictionColumns
-from service.db.tables import track
+from service.db.tables import track, track_segments
+from service.db.track_segments import (
+    FLOAT16,
+    FLOAT32,
+    KeptSegments,
+    SegmentColumns,
+    kept_proba,
+    kept_segments,
+    storable,
+)
 from service.tracks import Content, PopulationPredictor, TrackMetadata, TrackRecord
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
-FLOAT32, FLOAT16 = np.dtype("<f4"), np.dtype("<f2")
 
-SEGMENTS = (track.c.starts_s, track.c.ends_s, track.c.segment_proba, track.c.segments)
+_SEGMENTS = tuple(column for column in track_segments.c if column.name != "track_id")
 NUMBERS = (
     track.c.duration_s,
     track.c.audio_logits,
@@ -32,7 +40,6 @@ NUMBERS = (
     track.c.lyrics_unread,
     track.c.lyrics_vector,
     track.c.audio_vector,
-    *SEGMENTS,
 )
 ERASED: dict[str, None] = {
     column.name: None
@@ -40,36 +47,41 @@ ERASED: dict[str, None] = {
 }
 """Columns of a row whose track was erased."""
 
-WHOLE = tuple(track.c)
+WHOLE = (*track.c, *_SEGMENTS)
 """All columns: a prediction needs them."""
 
-SHOWN = tuple(
-    null().label(column.name) if column is track.c.segments else column for column in track.c
-)
+SHOWN = (*track.c, *_SEGMENTS[:-1], null().label("segments"))
 """The columns without segment features, which only a prediction needs."""
 
-BRIEF = tuple(
-    null().label(column.name) if column in set(SEGMENTS) else column for column in track.c
-)
-"""The columns without segments."""
+BRIEF = (*track.c, *(null().label(column.name) for column in _SEGMENTS))
+"""The columns without segments, whose table is not read."""
+
+
+class FeatureColumns(NamedTuple):
+    """Features and their prediction: columns of the track, and of its segments if it has any."""
+
+    track: dict[str, Any]
+    segments: SegmentColumns | None
 
 
 def prediction_columns_of(
-    features: TrackFeatures, population_predictor: PopulationPredictor
+    features: TrackFeatures,
+    population_predictor: PopulationPredictor,
+    kept: KeptSegments = "all",
 ) -> PredictionColumns:
     """Return the columns that hold a snapshot's prediction of features.
 
-    The result is the same for features that were stored and read again.
+    The result is the same for features that were stored and read again, if all segments are kept.
     """
     columns: dict[str, bytes | None] = dict.fromkeys(PREDICTION_COLUMNS)
-    return columns | _prediction_columns(
-        population_predictor.predict_population(_rounded(features))
-    )
+    columns |= _prediction_columns(population_predictor.predict_population(_rounded(features)))
+    proba = kept_proba(columns["segment_proba"], _segments_of(features.audio), kept)
+    return columns | {"segment_proba": proba}
 
 
-def numbers_of(
-    features: TrackFeatures, population_predictor: PopulationPredictor
-) -> dict[str, Any]:
+def columns_of_features(
+    features: TrackFeatures, population_predictor: PopulationPredictor, kept: KeptSegments
+) -> FeatureColumns:
     """Return the columns that hold features and their prediction."""
     audio = features.audio
     row: dict[str, Any] = dict.fromkeys(column.name for column in NUMBERS)
@@ -84,11 +96,10 @@ def numbers_of(
         row |= {
             "duration_s": audio.duration_s,
             "audio_vector": _bytes(audio.vector),
-            "starts_s": _bytes(audio.starts_s),
-            "ends_s": _bytes(audio.ends_s),
-            "segments": _storable(audio.segments).tobytes(),
         }
-    return row | dict(prediction_columns_of(features, population_predictor))
+    row |= prediction_columns_of(features, population_predictor)
+    segments = dict(_segments_of(audio)) | {"segment_proba": row.pop("segment_proba")}
+    return FeatureColumns(row, kept_segments(segments, kept))
 
 
 def track_of(row: AnyRow, population_predictor: PopulationPredictor) -> Track:
@@ -194,10 +205,15 @@ def _prediction_columns(population_prediction: PopulationPrediction) -> dict[str
     return columns
 
 
-def _storable(segments: FloatMatrix) -> NDArray[np.float16]:
-    """Return segments in float16, clipped to its range."""
-    most = float(np.finfo(FLOAT16).max)
-    return segments.clip(-most, most).astype(FLOAT16)
+def _segments_of(audio: AudioFeatures | None) -> SegmentColumns:
+    """Return the columns of all segments without a prediction."""
+    if audio is None:
+        return dict.fromkeys(("starts_s", "ends_s", "segments"))
+    return {
+        "starts_s": _bytes(audio.starts_s),
+        "ends_s": _bytes(audio.ends_s),
+        "segments": storable(audio.segments).tobytes(),
+    }
 
 
 def _rounded(features: TrackFeatures) -> TrackFeatures:
@@ -205,7 +221,7 @@ def _rounded(features: TrackFeatures) -> TrackFeatures:
     audio = features.audio
     if audio is None:
         return features
-    segments = _storable(audio.segments).astype(np.float32)
+    segments = storable(audio.segments).astype(np.float32)
     return replace(features, audio=replace(audio, segments=segments))
 
 

@@ -146,6 +146,7 @@ class Container:
             utc_now,
             self.population_predictors,
             recordings=self.recordings,
+            segments=self.settings.segments,
         )
         return Resources(
             snapshot=snapshot,

@@ -40,7 +40,8 @@ class UsageTotals:
         self.parameters += 1
         message = fakes.predict_population(features)
         logits = {m: float(self.weight) * each for m, each in message.member_logits.items()}
-        return PopulationPrediction(logits, message.segment_proba, self.weight * message.sketch)
+        segment_proba = np.roll(message.segment_proba, int(self.weight), axis=0)
+        return PopulationPrediction(logits, segment_proba, self.weight * message.sketch)
 
 
 @dataclass
@@ -71,7 +72,10 @@ class SmallService:
             return connection.execute(select(func.count()).select_from(track_belief)).scalar_one()
 
     def logits(self, snapshot, track_id):
-        return self.catalogue(snapshot).get(track_id).track.population_prediction.member_logits
+        return self.prediction(snapshot, track_id).member_logits
+
+    def prediction(self, snapshot, track_id):
+        return self.catalogue(snapshot).get(track_id).track.population_prediction
 
 
 @pytest.fixture(name="house")
@@ -214,15 +218,18 @@ def test_pruning_keeps_what_is_served_and_no_answer_changes(house):
     log.append("ana", [Label("e", "a", Quadrant.Q1)])
     for version in ("v1", "v2", "v3"):
         models.put(ModelKey("ana", version, "logistic", log.last_seq("ana")), b"model")
-    before = {each: house.logits(house.new, each)[Modality.AUDIO] for each in TRACKS}
+    before = {each: house.prediction(house.new, each) for each in TRACKS}
 
     n_models, n_beliefs = prune(house.database, {"v2": "v2"}, home="v2")
 
     assert (n_models, n_beliefs) == (2, 2 * len(TRACKS))
     assert house.rows_beside() == 0
     house.new.parameters = 0
-    for track_id, population_prediction in before.items():
-        assert (house.logits(house.new, track_id)[Modality.AUDIO] == population_prediction).all()
+    for track_id, prediction in before.items():
+        now = house.prediction(house.new, track_id)
+        for modality, logits in prediction.member_logits.items():
+            assert (now.member_logits[modality] == logits).all()
+        assert (now.segment_proba == prediction.segment_proba).all()
     assert house.new.parameters == 0
     with house.database.read() as connection:
         assert list(connection.execute(select(personal_model.c.snapshot)).scalars()) == ["v2"]
