@@ -13,6 +13,7 @@ from service.cli.database import copy, migrate
 from service.cli.keys import keys
 from service.cli.library import import_tracks
 from service.cli.options import call_with_settings
+from service.cli.prune import prune
 from service.cli.reembed import reembed_command
 from service.cli.reload import reload
 from service.cli.replay import replay_command
@@ -49,6 +50,7 @@ for _command in (
     reembed_command,
     reload,
     calibrate,
+    prune,
     backup,
 ):
     attune.add_command(_command)
