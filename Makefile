@@ -17,7 +17,7 @@ ENCODERS := models/weights/encoders.json
 LOOPS := $(VENV)/.loops
 NODE_MODULES := clients/typescript/node_modules/.made
 
-.PHONY: help serve demo test test-people check lint lint-code lint-types lint-contract fix thorough journey bench bench-personal bench-rank bench-pages bench-import bench-simulation bench-fuse stress simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
+.PHONY: help serve demo test test-people check lint lint-code lint-types lint-contract fix thorough journey bench bench-personal bench-rank bench-pages bench-import bench-stored bench-simulation bench-fuse stress simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -104,6 +104,9 @@ bench-rank: $(DEVELOPING)  ## ranking a million tracks beside one NumPy pass ove
 
 bench-import: $(DEVELOPING) $(ENCODERS)  ## `attune import` beside the encoders alone
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.importing --data $(DATA)
+
+bench-stored: $(DEVELOPING) $(ENCODERS)  ## bytes of a registered track on both databases, by the segments that are kept
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.stored
 
 bench-pages: $(DEVELOPING) $(ENCODERS)  ## waiting times on /annotate, beside its calls
 	OMP_NUM_THREADS=1 PYTHONPATH=.:clients/python $(BIN)/python -m tests.bench.pages

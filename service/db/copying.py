@@ -17,7 +17,7 @@ from service.db.tables import (
 from service.errors import DatabaseInUseError
 
 ROWS_AT_ONCE = 500
-"""Rows read and written at once; the segments of a track have up to 120 kB."""
+"""Rows read and written at once; segments of a track have up to 60 kB, with a cnn 120 kB."""
 _MUST_BE_EMPTY = (label_event, track, api_key, forgotten_user, calibration)
 _NUMBERED = (label_event.c.seq, calibration.c.seq)
 """Columns that PostgreSQL numbers by a sequence of its own."""

@@ -33,7 +33,7 @@ from service.db.votes import lock_tracks
 ROWS_AT_ONCE = 500
 """Rows deleted in one transaction, during which their users' answers wait."""
 TRACKS_AT_ONCE = 100
-"""Tracks whose segments change in one transaction; each has up to 120 kB."""
+"""Tracks whose segments change in one transaction; each has up to 120 kB of them."""
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
 _LATER = label_event.alias("later")

@@ -167,7 +167,8 @@ class Prediction:
     """Null if the coverage is unknown: for a fusion other than the default, for a track predicted
     by an earlier snapshot, and where the committee was trained on the user's labels."""
     segments: tuple[Segment, ...] = ()
-    """Segments of the recording in time; empty without a recording."""
+    """Segments of the recording in time; empty without a recording, and for registered tracks
+    whose segments the service does not store."""
     personal: Personal | None = None
     """Null without a user."""
     notices: tuple[Notice, ...] = ()

@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 b5bc1bdfd7a1d8a679906bee89796c1a69c4dafec616d706a08f980d69bc5c19
+// Made by `npm run types` from clients/openapi.json, sha256 454642464c0deb216d09fb41689a2da4196889d2566d3cf10fb317370db3b3cb
 export interface paths {
     "/predict": {
         parameters: {
@@ -1696,7 +1696,7 @@ export interface components {
             modalities: Partial<Record<components["schemas"]["Modality"], Record<components["schemas"]["Quadrant"], number> | null>>;
             /**
              * Segments
-             * @description Segments of the recording in time; empty without a recording.
+             * @description Segments of the recording in time; empty without a recording, and for registered tracks whose segments the service does not store.
              */
             segments: components["schemas"]["Segment"][];
             /** @description Null without a user. */

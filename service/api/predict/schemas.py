@@ -230,7 +230,10 @@ class Prediction(Reply):
     ]
     segments: Annotated[
         list[Segment],
-        Field(description="Segments of the recording in time; empty without a recording."),
+        Field(
+            description="Segments of the recording in time; empty without a recording, and for "
+            "registered tracks whose segments the service does not store."
+        ),
     ]
     personal: Annotated[Personal | None, at("personal"), Field(description="Null without a user.")]
     notices: Annotated[
