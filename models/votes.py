@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from models.arrays import Votes
+from models.arrays import IntVector, Votes
 from models.emotion import N_QUADRANTS, SIGNS, Quadrant
 
 SOFTNESS = 0.15
@@ -39,3 +39,16 @@ def vote_of(quadrant: Quadrant, point: tuple[float, float] | None = None) -> Vot
     if point is None:
         return np.asarray(np.eye(N_QUADRANTS)[quadrant.index])
     return np.asarray(soft_votes(np.array([point], np.float64))[0])
+
+
+def answer_votes(quadrants: IntVector, points: NDArray[np.float64]) -> Votes:
+    """Return the vote of each answer ``(n, n_quadrants)``, as of `vote_of`.
+
+    Args:
+        quadrants: Index of each answer's quadrant ``(n,)``.
+        points: Valence and arousal in [-1, 1]; NaN without a point ``(n, 2)``.
+    """
+    votes = np.eye(N_QUADRANTS)[quadrants]
+    has_point = ~np.isnan(points).any(axis=1)
+    votes[has_point] = soft_votes(points[has_point])
+    return votes

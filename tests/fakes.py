@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import BinaryIO
 
 import numpy as np
@@ -11,6 +13,7 @@ from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import UndecodableAudioError, UnsupportedInputError
 from models.prediction.earlier_snapshot import EarlierPredictions
 from models.track import AudioFeatures, LyricsFeatures, PopulationPrediction, TrackFeatures
+from service.labels import LabelEvent
 from service.tracks import PopulationPredictor, PredictFromLogits
 
 N_FEATURES = 6
@@ -25,6 +28,11 @@ class FakeClock:
     def __call__(self) -> datetime:
         self.now += timedelta(seconds=1)
         return self.now
+
+
+def calls(events: Sequence[LabelEvent]) -> list[list[LabelEvent]]:
+    """Group a log's events by the call that recorded them, which shares one moment."""
+    return [list(call) for _, call in groupby(events, key=attrgetter("created_at"))]
 
 
 def features(*, seed: int = 0, lyrics: bool = True, audio: bool = True) -> TrackFeatures:

@@ -119,7 +119,6 @@ class SmallService:
         self.log = LabelLog(database, clock)
         self.model_store = PersonalModels(database)
         self.prequential_records = PrequentialRecords(database)
-        self.listeners = listeners_over(shared, self.catalogue, self.log, self.model_store)
         self.table = LiveTable(self.catalogue)
         feed, folder = (
             TrackFeatureFeed(database, population_predictor),
@@ -128,6 +127,10 @@ class SmallService:
         n_components = shared.listener_model.components.n_components
         self.track_features = TrackFeatureStore(
             feed, folder, shared.version, n_columns(n_components)
+        )
+        self.listeners = replace(
+            listeners_over(shared, self.catalogue, self.log, self.model_store),
+            track_features=self.track_features,
         )
         self.votes = LiveVotes(self.log)
 

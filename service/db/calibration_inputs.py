@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 
 from models.arrays import FloatVector
 from models.emotion import Quadrant
 from service.db.database import Database
 from service.db.population_predictions import seen_by_snapshot
-from service.db.tables import label_event, track
+from service.db.tables import answer, label_event, track
 from service.db.track_rows import AnyRow, is_predicted, served_features
 from service.labels import QuadrantVotes
 from service.tracks import PopulationPredictor
@@ -31,7 +31,11 @@ FROZEN = (
     label_event.c.others_q3,
     label_event.c.others_q4,
 )
-_LATER = label_event.alias("later")
+_IS_LATEST = and_(
+    answer.c.user_id == label_event.c.user_id,
+    answer.c.track_id == label_event.c.track_id,
+    answer.c.seq == label_event.c.seq,
+)
 _ANSWERS = (
     select(
         label_event.c.seq,
@@ -42,19 +46,8 @@ _ANSWERS = (
         label_event.c.arousal,
         *FROZEN,
     )
-    .where(
-        label_event.c.seq > bindparam("after"),
-        label_event.c.quadrant.is_not(None),
-        ~label_event.c.is_superseded,
-        ~select(_LATER.c.seq)
-        .where(
-            _LATER.c.user_id == label_event.c.user_id,
-            _LATER.c.track_id == label_event.c.track_id,
-            _LATER.c.seq > label_event.c.seq,
-            ~_LATER.c.is_superseded,
-        )
-        .exists(),
-    )
+    .join(answer, _IS_LATEST)
+    .where(label_event.c.seq > bindparam("after"), label_event.c.quadrant.is_not(None))
     .order_by(label_event.c.seq)
     .limit(ROWS_AT_ONCE)
 )

@@ -6,7 +6,9 @@ from functools import partial
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, insert, select
 
+from service.answers import Answers
 from service.clock import Clock
+from service.db.answers import answers_of, forget_answers, put_answers, read_answers
 from service.db.database import Database, in_parts, lock
 from service.db.forecasts import record_changes
 from service.db.forgotten_users import lift_forgotten, refuse_forgotten, remember_forgotten
@@ -33,7 +35,7 @@ from service.labels import (
     LabelEvent,
     QuadrantVotes,
     RepeatableCall,
-    effective,
+    latest,
     unrecorded,
 )
 from service.votes import VoteChanges, vote_differences
@@ -49,7 +51,7 @@ _AFTER = (
     .order_by(label_event.c.seq)
     .limit(EVENTS_AT_ONCE)
 )
-_RECORD = insert(label_event).returning(label_event.c.seq)
+_RECORD = insert(label_event).returning(label_event.c.event_id, label_event.c.seq)
 _RECORDED = select(label_event).where(
     _BY_USER, label_event.c.event_id.in_(bindparam("event_ids", expanding=True))
 )
@@ -146,6 +148,17 @@ class LabelLog:
             yield from (event_in(row) for row in rows if row.seq <= last)
             after = rows[-1].seq if rows else last
 
+    def answers(self, user_id: str, *, through: int | None = None) -> Answers:
+        """Return the user's latest events by track, by default now, else as of an event.
+
+        The log is read only if the user has answered since that event.
+        """
+        with self._database.read() as connection:
+            now = read_answers(connection, user_id)
+        if through is None or now.last_seq <= through:
+            return now
+        return answers_of(latest(self.events(user_id, through=through)))
+
     def votes(self) -> Mapping[str, QuadrantVotes]:
         """Return the votes of all labelled tracks."""
         with self._database.read() as connection:
@@ -193,18 +206,17 @@ class LabelLog:
         """
         with self._database.write() as connection:
             lock(connection, f"user {user_id}")
-            rows = connection.execute(select(label_event).where(_BY_USER), {"user": user_id})
-            standing = [event.label for event in effective(event_in(row) for row in rows)]
+            standing = read_answers(connection, user_id).standing
             if standing:
-                withdrawn = [Label.retraction("", label.track_id) for label in standing]
-                before = {label.track_id: label for label in standing}
-                lock_tracks(connection, before)
-                move_votes(connection, vote_differences(before, withdrawn))
-                erase_unneeded(connection, before)
+                own = zip(standing.track_ids, standing.votes.tolist(), strict=True)
+                lock_tracks(connection, standing.track_ids)
+                move_votes(connection, {each: (-a, -b, -c, -d) for each, (a, b, c, d) in own})
+                erase_unneeded(connection, standing.track_ids)
+            forget_answers(connection, user_id)
             for table in (label_event, personal_model, repeatable_call, guess):
                 connection.execute(delete(table).where(table.c.user_id == user_id))
             remember_forgotten(connection, user_id, self._clock())
-            number_votes(connection, {label.track_id for label in standing})
+            number_votes(connection, standing.track_ids)
             announce(connection, "forgotten")  # last, since concurrent calls wait for it
         self._database.erase_traces()
 
@@ -291,13 +303,20 @@ def _record_new(
 def _record(connection: Connection, user_id: str, new: NewLabels, counted: Sequence[Label]) -> int:
     """Record labels, count the votes of some, and return the last ``seq``."""
     rows = [columns_of(each) | {"user_id": user_id} for each in new.dated]
-    last_seq: int = max(connection.execute(_RECORD, rows).scalars())
+    seqs: dict[str, int] = {row.event_id: row.seq for row in connection.execute(_RECORD, rows)}
+    put_answers(connection, [_event(user_id, seqs, each) for each in new.dated])
     standing = {track_id: event.label for track_id, event in new.standing.items()}
     if counted:
         move_votes(connection, vote_differences(standing, counted))
     if any(new.hidden.values()):
         erase_unneeded(connection, new.hidden)
-    return last_seq
+    return max(seqs.values())
+
+
+def _event(user_id: str, seqs: Mapping[str, int], dated: DatedLabel) -> LabelEvent:
+    seq = seqs[dated.label.event_id]
+    circumstances = dated.created_at, dated.others, dated.is_superseded
+    return LabelEvent(seq, user_id, dated.label, *circumstances)
 
 
 def _take_back_superseded(

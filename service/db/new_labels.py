@@ -4,26 +4,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from service.db.database import in_parts
 from service.db.label_rows import event_in
-from service.db.tables import label_event
+from service.db.tables import answer, label_event
 from service.db.unregistered_tracks import add_unregistered
 from service.db.votes import lock_tracks, votes_of_others
 from service.errors import TrackNotFoundError
 from service.labels import DatedLabel, Label, LabelEvent, QuadrantVotes, mark_superseded
 
-_LATEST = (
-    select(func.max(label_event.c.seq))
+_STANDING = (
+    select(label_event)
+    .join(answer, answer.c.seq == label_event.c.seq)
     .where(
-        label_event.c.user_id == bindparam("user"),
-        label_event.c.track_id.in_(bindparam("track_ids", expanding=True)),
+        answer.c.user_id == bindparam("user"),
+        answer.c.track_id.in_(bindparam("track_ids", expanding=True)),
     )
-    .where(~label_event.c.is_superseded)
-    .group_by(label_event.c.track_id)
 )
-_STANDING = select(label_event).where(label_event.c.seq.in_(_LATEST))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

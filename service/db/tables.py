@@ -136,8 +136,18 @@ label_event = Table(
     Column("is_superseded", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("user_id", "event_id", name="label_event_once"),
     Index("label_event_log", "user_id", "seq"),
-    Index("label_event_answer", "user_id", "track_id", "seq", "is_superseded"),
     sqlite_autoincrement=True,  # a seq is never reused, not even after a deletion
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    # Each user's latest event on each track, without superseded ones; service.db.answers keeps it.
+    Column("user_id", Id, primary_key=True),
+    Column("track_id", Id, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # of the event
+    Column("packed", LargeBinary, nullable=False),  # what is learnt from it
+    sqlite_with_rowid=False,  # a user's rows are adjacent
 )
 
 personal_model = Table(

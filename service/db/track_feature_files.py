@@ -5,6 +5,7 @@ A folder holds ``state.json`` and the folder of a generation, with these files:
 - ``rows``: the track features, float32, one row a track
 - ``keys``, ``ids``, ``ends``: each row's key, its track's id, and where the id ends
 - ``dead``: numbers of rows that are not shown any more
+- ``stale``: numbers of rows with features of an earlier snapshot, ascending
 - ``slots-…``: from key to row
 
 One process extends the files at a time. What the state counts never changes; bytes beyond it
@@ -18,10 +19,10 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import numpy as np
@@ -33,16 +34,26 @@ from service.private_files import make_folder, opener
 
 STATE = "state.json"
 ROWS, KEYS, IDS = ("rows", "<f4"), ("keys", "<u8"), ("ids", "u1")
-ENDS, DEAD = ("ends", "<i8"), ("dead", "<i8")
-APPENDED = (ROWS, KEYS, IDS, ENDS, DEAD)
+ENDS, DEAD, STALE = ("ends", "<i8"), ("dead", "<i8"), ("stale", "<i8")
+APPENDED = (ROWS, KEYS, IDS, ENDS, DEAD, STALE)
 ROWS_AT_ONCE = 65_536
 FEW = 1_024
 """Most dead rows that never cause a new generation."""
 
 File = tuple[str, str]
 """A file's name and its dtype."""
-Change = tuple[str, FloatVector | None]
-"""A track's id and its features; None if it is not shown."""
+
+
+class Change(NamedTuple):
+    """A track's features; None if it is not shown.
+
+    Attributes:
+        is_stale: Whether they were converted from the prediction of an earlier snapshot.
+    """
+
+    track_id: str
+    features: FloatVector | None
+    is_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,8 @@ class State:
         generation: Name of the files' folder.
         revision: Revision of the catalogue that the files include.
         n_columns: Number of features of a track.
+        n_stale: Number of stale rows; without a default, so that files of releases that did not
+            count them are made again.
         n_rows: Number of rows.
         n_dead: Number of dead rows.
         n_id_bytes: Total length of the ids.
@@ -64,6 +77,7 @@ class State:
     generation: str
     revision: int
     n_columns: int
+    n_stale: int
     n_rows: int = 0
     n_dead: int = 0
     n_id_bytes: int = 0
@@ -74,7 +88,7 @@ class State:
     @classmethod
     def fresh(cls, n_columns: int) -> "State":
         """Return the state of an empty new generation."""
-        return cls(uuid4().hex, 0, n_columns, n_slots=table.LEAST, boot=boot())
+        return cls(uuid4().hex, 0, n_columns, 0, boot=boot())
 
     @classmethod
     def read(cls, folder: Path) -> "State | None":
@@ -120,6 +134,7 @@ class TrackFeatureMatrix:
         self.is_shown: NDArray[np.bool_] = np.ones(state.n_rows, np.bool_)
         self._dead = self._map(DEAD, (state.n_dead,))
         self.is_shown[self._dead] = False
+        self._stale = self._map(STALE, (state.n_stale,))
 
     @property
     def lineage(self) -> str:
@@ -133,26 +148,39 @@ class TrackFeatureMatrix:
 
     def track_ids(self, places: IntVector) -> list[str]:
         """Return the track ids of rows."""
-        ends = self._ends[places].tolist()
-        begins = np.where(places > 0, self._ends[places - 1], 0).tolist()
+        begins, ends = _bounds(self._ends, places)
         return [
             self._ids[begin:end].tobytes().decode()
-            for begin, end in zip(begins, ends, strict=True)
+            for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
         ]
 
-    def places(self, track_ids: Collection[str]) -> IntVector:
-        """Return the row of each track, -1 if it is not shown."""
-        wanted = list(track_ids)
-        keys = table.keys_of(wanted)
+    def is_stale(self, places: IntVector) -> NDArray[np.bool_]:
+        """Whether rows hold features of an earlier snapshot."""
+        if not self.state.n_stale:
+            return np.zeros(len(places), np.bool_)
+        at = np.searchsorted(self._stale, places).clip(max=self.state.n_stale - 1)
+        return np.asarray(self._stale[at] == places)
+
+    def places(self, track_ids: Collection[str], keys: table.Keys | None = None) -> IntVector:
+        """Return the row of each track, -1 if it is not shown.
+
+        Args:
+            track_ids: Any ids.
+            keys: Their keys, if they are known.
+        """
+        wanted = [track_id.encode() for track_id in track_ids]
+        keys = table.keys_of(track_ids) if keys is None else keys
+        names = np.frombuffer(b"".join(wanted), np.uint8)
+        ends = np.cumsum([len(name) for name in wanted], dtype=np.int64)
 
         def is_it(indices: IntVector, rows: IntVector) -> NDArray[np.bool_]:
-            hits = np.flatnonzero(rows < self.state.n_rows)
-            hits = hits[self.keys[rows[hits]] == keys[indices[hits]]]
-            names = self.track_ids(rows[hits])
-            found = np.zeros(len(rows), np.bool_)
-            found[hits] = [
-                wanted[at] == name for at, name in zip(indices[hits], names, strict=True)
-            ]
+            found = rows < self.state.n_rows
+            found[found] = self.keys[rows[found]] == keys[indices[found]]
+            # Two ids may share a key.
+            found[found] = _is_equal(
+                (names, *_bounds(ends, indices[found])),
+                (self._ids, *_bounds(self._ends, rows[found])),
+            )
             return found
 
         places = table.look_up(self._slots, keys, is_it)
@@ -162,8 +190,8 @@ class TrackFeatureMatrix:
 
     def sums(self) -> dict[str, int]:
         """Return the CRC-32 of each file's valid part."""
-        mapped: list[NDArray[Any]] = [self.rows, self.keys, self._ids, self._ends, self._dead]
-        pairs = zip(APPENDED, mapped, strict=True)
+        mapped = (self.rows, self.keys, self._ids, self._ends, self._dead, self._stale)
+        pairs: Iterable[tuple[File, NDArray[Any]]] = zip(APPENDED, mapped, strict=True)
         return {name: zlib.crc32(values.data) for (name, _), values in pairs if values.size}
 
     def _map(self, file: File, shape: tuple[int, ...]) -> NDArray[Any]:
@@ -216,19 +244,27 @@ def repair(folder: Path, state: State) -> State:
 def extend(folder: Path, state: State, changes: Sequence[Change]) -> State:
     """Write changes, each id once, and return the new state."""
     before = TrackFeatureMatrix(folder, state)
-    places = before.places([track_id for track_id, _ in changes])
-    fresh, dead = [], []
-    for (track_id, features), place in zip(changes, places.tolist(), strict=True):
+    places = before.places([change.track_id for change in changes])
+    was_stale = before.is_stale(places)
+    fresh: list[tuple[str, FloatVector]] = []
+    dead, stale = [], []
+    for (track_id, features, is_stale), place, was in zip(
+        changes, places.tolist(), was_stale.tolist(), strict=True
+    ):
         is_same = (
-            place >= 0 and features is not None and np.array_equal(before.rows[place], features)
+            place >= 0
+            and features is not None
+            and is_stale == was
+            and np.array_equal(before.rows[place], features)
         )
         if place >= 0 and not is_same:
             dead.append(place)
         if features is not None and not is_same:
+            if is_stale:
+                stale.append(state.n_rows + len(fresh))
             fresh.append((track_id, features))
     files = folder / state.generation
-    sums = _added(files, state, {DEAD: (state.n_dead, np.array(dead))})
-    state = replace(state, n_dead=state.n_dead + len(dead), sums=sums)
+    state = _marked(files, state, np.array(dead), np.array(stale))
     if not fresh:
         return state
     ids = [track_id for track_id, _ in fresh]
@@ -244,6 +280,8 @@ def compact(folder: Path, state: State) -> State:
         places = shown[first : first + ROWS_AT_ONCE]
         ids = before.track_ids(places)
         files = folder / after.generation
+        stale = after.n_rows + np.flatnonzero(before.is_stale(places))
+        after = _marked(files, after, np.zeros(0), stale)
         after = _appended(files, after, before.keys[places], ids, before.rows[places])
     return after
 
@@ -258,6 +296,38 @@ def delete_unused(folder: Path, state: State) -> None:
     for other in folder.iterdir():
         if other.is_dir() and other.name != state.generation:
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _marked(files: Path, state: State, dead: NDArray[Any], stale: NDArray[Any]) -> State:
+    """Write the numbers of rows that are dead or stale now, and return the new state."""
+    sums = _added(files, state, {DEAD: (state.n_dead, dead), STALE: (state.n_stale, stale)})
+    n_dead, n_stale = state.n_dead + len(dead), state.n_stale + len(stale)
+    return replace(state, n_dead=n_dead, n_stale=n_stale, sums=sums)
+
+
+def _bounds(ends: IntVector, at: IntVector) -> tuple[IntVector, IntVector]:
+    """Return where ids begin and end among the bytes of all ids."""
+    return np.where(at > 0, ends[at - 1], 0), ends[at]
+
+
+def _is_equal(
+    left: tuple[NDArray[np.uint8], IntVector, IntVector],
+    right: tuple[NDArray[np.uint8], IntVector, IntVector],
+) -> NDArray[np.bool_]:
+    """Whether pairs of ids are equal ``(n,)``; each side has bytes, begins and ends."""
+    (names, begins, ends), (others, other_begins, other_ends) = left, right
+    lengths = ends - begins
+    found = lengths == other_ends - other_begins
+    lengths = lengths[found]
+    last = np.cumsum(lengths)
+    within = np.arange(last[-1] if len(last) else 0) - np.repeat(last - lengths, lengths)
+    differs = (
+        names[np.repeat(begins[found], lengths) + within]
+        != others[np.repeat(other_begins[found], lengths) + within]
+    )
+    n_different = np.concatenate([[0], np.cumsum(differs)])
+    found[found] = n_different[last] == n_different[last - lengths]
+    return np.asarray(found)
 
 
 def _appended(

@@ -70,7 +70,12 @@ class TrackFeatureFeed:
         shown = [row for row in rows if not row.is_hidden]
         served = served_features([row for row in shown if self._is_ready(row)], self._predictor)
         served |= self._converted([row.track_id for row in shown if row.track_id not in served])
-        changes = [(row.track_id, served.get(row.track_id)) for row in rows]
+        changes = [
+            files.Change(
+                row.track_id, served.get(row.track_id), is_stale=is_stale(row, self._predictor)
+            )
+            for row in rows
+        ]
         return (rows[-1].revision if rows else revision), changes
 
     def _is_ready(self, row: AnyRow) -> bool:

@@ -8,16 +8,16 @@ Rows of tracks are always locked in ascending order of their ids, which prevents
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, insert, select, update
 
 from models.emotion import N_QUADRANTS
+from service.db.answers import votes_in
 from service.db.database import in_parts
-from service.db.label_rows import answer_in
 from service.db.population_predictions import forget_erased
-from service.db.tables import label_event, track, track_votes, votes
+from service.db.tables import answer, track, track_votes, votes
 from service.db.track_rows import ERASED
 from service.labels import QuadrantVotes
-from service.votes import VoteChanges, votes_of, without_own
+from service.votes import VoteChanges, without_own
 
 COUNTS = (track_votes.c.q1, track_votes.c.q2, track_votes.c.q3, track_votes.c.q4)
 _TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]
@@ -26,18 +26,8 @@ _AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
 _NO_VOTES = {count.name: 0.0 for count in COUNTS} | {"revision": 0}
 _ALL = select(track_votes.c.track_id, *COUNTS).where(_TOTAL > 0)
 _ON = _ALL.where(track_votes.c.track_id.in_(_AMONG))
-_LAST = label_event.alias("last")
-_OWN_SEQ = (
-    select(_LAST.c.seq)
-    .where(_LAST.c.user_id == bindparam("user"), _LAST.c.track_id == track_votes.c.track_id)
-    .where(~_LAST.c.is_superseded)
-    .order_by(_LAST.c.seq.desc())
-    .limit(1)
-    .scalar_subquery()
-)
-_OF_OTHERS = _ON.add_columns(
-    label_event.c.quadrant, label_event.c.valence, label_event.c.arousal
-).select_from(track_votes.outerjoin(label_event, label_event.c.seq == _OWN_SEQ))
+_OWN = and_(answer.c.user_id == bindparam("user"), answer.c.track_id == track_votes.c.track_id)
+_OF_OTHERS = _ON.add_columns(answer.c.packed).select_from(track_votes.outerjoin(answer, _OWN))
 _CHANGED = select(track_votes.c.track_id, *COUNTS, track_votes.c.revision).where(
     track_votes.c.revision > bindparam("since")
 )
@@ -95,7 +85,7 @@ def votes_of_others(
     """
     rows = connection.execute(_OF_OTHERS, {"user": user_id, "track_ids": track_ids}).all()
     votes = np.array([row[1:5] for row in rows], np.float64).reshape(-1, N_QUADRANTS)
-    left = without_own(votes, votes_of([answer_in(*row[5:]) for row in rows])).tolist()
+    left = without_own(votes, votes_in([row.packed for row in rows])).tolist()
     return {row[0]: (q1, q2, q3, q4) for row, (q1, q2, q3, q4) in zip(rows, left, strict=True)}
 
 

@@ -148,6 +148,12 @@ class Container:
             recordings=self.recordings,
             segments=self.settings.segments,
         )
+        track_features = TrackFeatureStore(
+            TrackFeatureFeed(self.database, population_predictor),
+            track_features_folder(self.settings, self.database),
+            snapshot.serving_version,
+            n_columns(snapshot.listener_model.components.n_components),
+        )
         return Resources(
             snapshot=snapshot,
             calibration=calibration,
@@ -164,14 +170,10 @@ class Container:
                 model_store=self.model_store,
                 recent=LRUCache(RECENT_LISTENERS),
                 found=self.found,
+                track_features=track_features,
             ),
             table=LiveTable(catalogue),
-            track_features=TrackFeatureStore(
-                TrackFeatureFeed(self.database, population_predictor),
-                track_features_folder(self.settings, self.database),
-                snapshot.serving_version,
-                n_columns(snapshot.listener_model.components.n_components),
-            ),
+            track_features=track_features,
             votes=LiveVotes(self.log),
             recordings=self.recordings,
             signed_urls=self.signed_urls,

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import groupby
-from operator import attrgetter
 from threading import Lock
 from typing import Literal
 
@@ -12,15 +10,20 @@ import numpy as np
 from cachetools import LRUCache
 
 from models.arrays import Votes
-from models.personal import Answer, Personaliser, PersonalModel
+from models.emotion import QUADRANTS
+from models.personal import Answer, LogisticPersonaliser, Personaliser, PersonalModel
+from models.personal.logistic import n_columns
 from models.snapshot import Snapshot
 from models.track import Track, TrackSummary
+from service.answers import Answers
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey, PersonalModels
+from service.db.track_features import TrackFeatureStore
 from service.errors import StoreUnavailableError
-from service.labels import LabelEvent, QuadrantVotes, effective
-from service.votes import NO_VOTES, votes_on
+from service.labels import QuadrantVotes
+from service.serving.answered_tracks import answered_tracks
+from service.votes import votes_on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +82,7 @@ class UserModels:
         model_store: Keeps models across restarts; only :meth:`advance` writes to it.
         recent: Caches models in this process; accessed under a lock.
         found: Called with the source of each requested model.
+        track_features: Stored track features under the snapshot; None to read the database.
     """
 
     snapshot: Snapshot
@@ -88,6 +92,7 @@ class UserModels:
     model_store: PersonalModels
     recent: LRUCache[ModelKey, UserState]
     found: Callable[[ModelSource], object] = ignore_source
+    track_features: TrackFeatureStore | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def current(self, user_id: str) -> UserState:
@@ -182,19 +187,44 @@ class UserModels:
         It does not where answers are on tracks with features of an earlier snapshot, which change
         when they are extracted again.
         """
-        standing = effective(self.log.events(key.user_id, through=key.label_seq))
-        catalogue = self.catalogue
-        read = catalogue.learnt_from if self.personaliser.needs_features else catalogue.summaries
-        tracks: Mapping[str, Track | TrackSummary] = read([e.label.track_id for e in standing])
+        standing = self.log.answers(key.user_id, through=key.label_seq).standing
+        if isinstance(self.personaliser, LogisticPersonaliser):
+            model, is_lasting = self._fit_arrays(self.personaliser, standing)
+        else:
+            model, is_lasting = self._fit_tracks(standing)
+        return UserState(key.user_id, len(standing), model), is_lasting
+
+    def _fit_arrays(
+        self, personaliser: LogisticPersonaliser, standing: Answers
+    ) -> tuple[PersonalModel | None, bool]:
+        width = n_columns(self.snapshot.listener_model.components.n_components)
+        tracks = answered_tracks(standing, self.catalogue, self.track_features, width)
+        if not tracks.is_known.any():
+            return personaliser.population_model, tracks.is_lasting
+        learnt = standing.take(tracks.is_known)
+        rows = tracks.rows[tracks.is_known]
+        model = personaliser.fit_arrays(rows, learnt.states, learnt.points, learnt.others)
+        return model, tracks.is_lasting
+
+    def _fit_tracks(self, standing: Answers) -> tuple[PersonalModel | None, bool]:
+        tracks = self.catalogue.learnt_from(standing.track_ids)
+        columns = (standing.states, standing.points, standing.batches, standing.others)
         answers = [
-            answer
-            for batch, call in enumerate(calls(standing))
-            for event in call
-            if (answer := _answer(event, tracks, batch)) is not None
+            Answer(
+                tracks[track_id],
+                QUADRANTS[state],
+                None if np.isnan(point).any() else (float(point[0]), float(point[1])),
+                int(batch),
+                others,
+            )
+            for track_id, state, point, batch, others in zip(
+                standing.track_ids, *columns, strict=True
+            )
+            if track_id in tracks
         ]
         model = self.personaliser.fit(answers) if answers else self.personaliser.population_model
         n_lasting = sum(not answer.track.is_stale for answer in answers)
-        return UserState(key.user_id, len(standing), model), n_lasting == len(standing)
+        return model, n_lasting == len(standing)
 
     def _remember(
         self, key: ModelKey, listener: UserState, is_there: Callable[[], bool] = lambda: False
@@ -224,27 +254,3 @@ class UserModels:
         with self._lock:
             for key in [key for key in self.recent if is_dropped(key)]:
                 del self.recent[key]
-
-
-def _answer(
-    event: LabelEvent, tracks: Mapping[str, Track | TrackSummary], batch: int
-) -> Answer | None:
-    """Return what is learnt from an event; None where its track cannot be used.
-
-    The votes of others are those recorded with the event, so that the result depends on the user's
-    own log alone.
-    """
-    label = event.label
-    if label.track_id not in tracks or label.quadrant is None:
-        return None
-    others = np.array(event.others or NO_VOTES)
-    return Answer(tracks[label.track_id], label.quadrant, label.point, batch, others)
-
-
-def calls(events: Sequence[LabelEvent]) -> list[list[LabelEvent]]:
-    """Group events, given in the order of the log, by the call that recorded them.
-
-    The events of one call are adjacent and share one timestamp. Timestamps are compared for
-    equality only, so that a clock that was set back does not reorder calls.
-    """
-    return [list(call) for _, call in groupby(events, key=attrgetter("created_at"))]

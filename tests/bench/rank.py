@@ -35,8 +35,10 @@ from models.personal.logistic import (
 )
 from models.ranking import Point, Target, TopkQuery, log_proba_all, topk
 from models.ranking.block_scan import ALONE, N_THREADS
+from service.answers import Answers
 from service.api.rank.ranking import Order, rank
 from service.clock import utc_now
+from service.db.answers import answers_of
 from service.db.track_features import TrackFeatureStore
 from service.labels import Label, LabelEvent
 from service.serving.personal_models import UserState
@@ -106,15 +108,15 @@ def drawn(n_tracks: int, seed: int) -> np.ndarray:
 class Log:
     """A listener's log, and the votes of others."""
 
-    events_: list[LabelEvent]
+    answers_: Answers
 
     def last_seq(self, user_id: str) -> int:
         del user_id
-        return len(self.events_)
+        return self.answers_.last_seq
 
-    def events(self, user_id: str) -> list[LabelEvent]:
+    def answers(self, user_id: str) -> Answers:
         del user_id
-        return self.events_
+        return self.answers_
 
     def votes_since(self, revision: int) -> VoteChanges:
         if revision:
@@ -174,11 +176,12 @@ def listener() -> PersonalLogistic:
     return learn(shared, rows, answers, np.zeros((N_ANSWERS, 4)), np.zeros((0, 2)))
 
 
-def answers(n_tracks: int) -> list[LabelEvent]:
+def answers(n_tracks: int) -> Answers:
     """Return the listener's answers, on tracks all over the catalogue."""
     places = np.linspace(0, n_tracks - 1, N_ANSWERS).astype(int).tolist()
     labels = [Label(f"e{place}", f"t{place:08}", Quadrant.Q1) for place in places]
-    return [LabelEvent(i, "ana", label, utc_now()) for i, label in enumerate(labels, 1)]
+    now = utc_now()
+    return answers_of([LabelEvent(i, "ana", label, now) for i, label in enumerate(labels, 1)])
 
 
 def _measure(worker: Worker, rounds: int) -> dict[str, Cost]:

@@ -15,10 +15,9 @@ from service.errors import (
     UserForgottenError,
 )
 from service.labels import AppendResult, DatedLabel, Label, call_of, effective
-from service.serving.personal_models import calls
 from service.tracks import Content, TrackMetadata
 from service.votes import votes_of
-from tests.fakes import features
+from tests.fakes import calls, features
 
 Q1, Q2, Q3, Q4 = Quadrant
 LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, 789, tzinfo=UTC)

@@ -1,10 +1,13 @@
 """Tracks that an earlier snapshot judged, whose features the present one cannot read."""
 
+import json
+
 import numpy as np
 import pytest
 
 from models.emotion import Modality, Quadrant
 from models.track import Track
+from service.db import track_feature_files
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
 from service.db.stale_rows import UNSENT
@@ -110,7 +113,7 @@ class Place:
     """A database whose tracks an earlier snapshot judged, and what the present one sees of it."""
 
     def __init__(self, database, folder):
-        self.database, self.clock = database, FakeClock()
+        self.database, self.folder, self.clock = database, folder, FakeClock()
         self.old = Catalogue(database, OLD, self.clock)
         self.new = Catalogue(database, NEW, self.clock)
         self.log = LabelLog(database, self.clock)
@@ -228,3 +231,51 @@ def test_lyrics_stay_to_be_sent_over_a_second_upgrade(place):
 
     assert found.lyrics_unread == UNSENT
     assert ("both", False) in list(third.unsent())
+
+
+def is_stale(place, *track_ids):
+    mapped = place.track_features.current()
+    return mapped.is_stale(mapped.places(track_ids)).tolist()
+
+
+def test_files_tell_which_features_are_an_earlier_snapshots(place, monkeypatch):
+    assert is_stale(place, "audio", "both", "missing") == [True, True, False]
+    before = place.track_features.current()
+
+    place.new.put("fresh", features(seed=3), AUDIO, TrackMetadata())
+    place.renew("audio")
+    assert is_stale(place, "audio", "both", "fresh") == [False, True, False]
+    assert before.is_stale(before.places(["audio", "both"])).tolist() == [True, True]
+
+    monkeypatch.setattr(track_feature_files, "FEW", 0)
+    for seed in range(3, 9):  # until a new generation is written
+        place.new.put("fresh", features(seed=seed), AUDIO, TrackMetadata())
+        place.track_features.current()
+    assert place.track_features.current().lineage != before.lineage
+    assert is_stale(place, "audio", "both", "fresh") == [False, True, False]
+
+
+def test_equal_features_that_are_no_longer_stale_are_told_as_such(place):
+    mapped = place.track_features.current()
+    (at,) = mapped.places(["audio"])
+    folder = next(place.folder.glob("*/state.json")).parent
+    state = track_feature_files.State.read(folder)
+    change = track_feature_files.Change("audio", mapped.rows[at].copy(), is_stale=False)
+
+    track_feature_files.extend(folder, state, [change]).write(folder)
+
+    after = track_feature_files.TrackFeatureMatrix(folder, track_feature_files.State.read(folder))
+    assert after.is_stale(after.places(["audio", "both"])).tolist() == [False, True]
+    assert after.rows[after.places(["audio"])[0]].tolist() == mapped.rows[at].tolist()
+
+
+def test_files_of_a_release_that_did_not_tell_stale_rows_are_made_again(place):
+    before = place.track_features.current()
+    state = next(place.folder.glob("*/state.json"))
+    kept = json.loads(state.read_text())
+    del kept["n_stale"]
+    state.write_text(json.dumps(kept))
+    again = Place(place.database, place.folder)
+
+    assert is_stale(again, "audio", "both") == [True, True]
+    assert again.track_features.current().lineage != before.lineage

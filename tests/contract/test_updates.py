@@ -38,11 +38,11 @@ from service.errors import UserForgottenError
 from service.evaluation.prequential import Forecast
 from service.labels import AppendResult, DatedLabel, Label, RepeatableCall, call_of, effective
 from service.serving.container import population_predictor_of
-from service.serving.personal_models import UserModels, calls
+from service.serving.personal_models import UserModels
 from service.serving.poller import Poller
 from service.tracks import Content, TrackMetadata
 from service.votes import NO_VOTES
-from tests.fakes import features
+from tests.fakes import calls, features
 from tests.small_service import snapshot
 
 N_WORKERS = 3

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.emotion import N_QUADRANTS
+from models.arrays import FloatMatrix, IntVector, Votes
 from models.personal.logistic.model import LogisticModel, PersonalLogistic, learn
+from models.personal.logistic.prior import Doubles
 from models.personal.model import Answer
-from models.votes import soft_votes
+from models.votes import answer_votes
+
+_NO_POINT = (np.nan, np.nan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,18 +43,28 @@ class LogisticPersonaliser:
         """Return the model of a listener with these answers, in any order."""
         # Sorted by id, so that rounding does not depend on the order of the answers.
         ordered = sorted(answers, key=lambda answer: answer.track.track_id)
-        places = [place for place, answer in enumerate(ordered) if answer.point is not None]
-        points = np.array([ordered[place].point for place in places], np.float64).reshape(-1, 2)
-        votes = np.eye(N_QUADRANTS)[[answer.quadrant.index for answer in ordered]]
-        if places:
-            votes[places] = soft_votes(points)
-        return learn(
-            self.shared,
+        return self.fit_arrays(
             np.array([answer.track.sketch for answer in ordered]),
-            votes,
+            np.array([answer.quadrant.index for answer in ordered]),
+            np.array([answer.point or _NO_POINT for answer in ordered]),
             np.array([answer.others for answer in ordered]),
-            points,
         )
+
+    def fit_arrays(
+        self, rows: FloatMatrix, quadrants: IntVector, points: Doubles, others: Votes
+    ) -> PersonalLogistic:
+        """Return the model of a listener with these answers, as of `fit`.
+
+        Args:
+            rows: Track features of the answered tracks, in ascending order of the tracks' ids
+                ``(n_answers, n_columns)``; at least one.
+            quadrants: Index of each answer's quadrant ``(n_answers,)``.
+            points: Valence and arousal in [-1, 1]; NaN without a point ``(n_answers, 2)``.
+            others: Others' votes at the time of each answer ``(n_answers, n_quadrants)``.
+        """
+        votes = answer_votes(quadrants, points)
+        has_point = ~np.isnan(points).any(axis=1)
+        return learn(self.shared, rows, votes, others, points[has_point])
 
     def from_bytes(self, blob: bytes) -> PersonalLogistic:
         """Return the model that ``to_bytes`` wrote."""

@@ -6,18 +6,17 @@ from functools import cache, partial
 from typing import overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.arrays import IntVector, Votes
 from models.catalogue_pool import feature_matrix, member_proba
-from models.emotion import N_QUADRANTS, QUADRANTS
+from models.emotion import N_QUADRANTS
 from models.errors import NoLogisticModelError
 from models.personal import PersonalLogistic
 from models.query import PersonalScores, Pool
+from service.answers import Answers
 from service.db.label_log import LabelLog
 from service.db.track_feature_files import TrackFeatureMatrix
 from service.db.track_features import TrackFeatureStore
-from service.labels import Label, LabelEvent, latest
 from service.serving.personal_models import UserModels
 from service.serving.track_table import LiveTable
 from service.serving.vote_table import LiveVotes
@@ -46,12 +45,12 @@ class QueryPool:
 
     Attributes:
         pool: Catalogue tracks without a current label of the user.
-        last_labels: The user's last label of each track, in order.
+        answers: The user's latest event on each track.
         in_catalogue: Returns the tracks that are in the catalogue now, in their order.
     """
 
     pool: Pool
-    last_labels: Sequence[Label]
+    answers: Answers
     in_catalogue: Callable[[Sequence[str]], list[str]]
 
 
@@ -73,9 +72,9 @@ def committee_pool(
     votes = log.votes()
     tracks = sources.table.current()
     listener = listeners.current(user_id)
-    last_labels = [event.label for event in latest(log.events(user_id))]
-    answered = {label.track_id for label in last_labels if label.quadrant is not None}
-    closed = _labelled(last_labels).union(excluded)
+    answers = log.answers(user_id)
+    answered = set(answers.standing.track_ids)
+    closed = _labelled(answers).union(excluded)
     places = [place for place, each in enumerate(tracks.track_ids) if each not in closed]
     track_ids = [tracks.track_ids[place] for place in places]
     features = cache(lambda: feature_matrix(tracks, listeners.snapshot.committees))
@@ -87,9 +86,9 @@ def committee_pool(
         load_answered_features=lambda: features()[
             [place for place, each in enumerate(tracks.track_ids) if each in answered]
         ],
-        answered=_count(last_labels),
+        answered=answers.counts,
     )
-    return QueryPool(pool, last_labels, partial(_known, tracks.track_ids))
+    return QueryPool(pool, answers, partial(_known, tracks.track_ids))
 
 
 def logistic_pool(
@@ -113,11 +112,11 @@ def logistic_pool(
         raise NoLogisticModelError
     tracks = sources.track_features.current()
     others = sources.votes.on(tracks)  # before the labels, as above
-    events = latest(log.events(user_id))
-    last_labels = [event.label for event in events]
-    answered, frozen = _answered(tracks, events)
+    answers = log.answers(user_id)
+    places = tracks.places(answers.track_ids, answers.keys)
+    answered, frozen = _answered(places, answers)
     is_open = tracks.is_shown.copy()
-    for closed in (tracks.places(_labelled(last_labels)), tracks.places(excluded)):
+    for closed in (places[~answers.is_retracted], tracks.places(excluded)):
         is_open[closed[closed >= 0]] = False
     rows = np.flatnonzero(is_open)
     is_voted = is_open[others.places]
@@ -128,22 +127,18 @@ def logistic_pool(
     pool = Pool(
         _RowIds(tracks, rows),
         votes,
-        answered=_count(last_labels),
+        answered=answers.counts,
         load_personal_scores=lambda: PersonalScores(
             model, tracks.rows, rows, voted, counts, answered, frozen
         ),
     )
-    return QueryPool(pool, last_labels, partial(_present, tracks))
+    return QueryPool(pool, answers, partial(_present, tracks))
 
 
-def _answered(tracks: TrackFeatureMatrix, events: Sequence[LabelEvent]) -> tuple[IntVector, Votes]:
-    """Return the rows of labelled tracks in the catalogue, and the votes at the time of each."""
-    answers = [event for event in events if event.label.quadrant is not None]
-    rows = tracks.places([event.label.track_id for event in answers])
-    none = (0.0,) * N_QUADRANTS
-    votes = np.array([event.others or none for event in answers], np.float64)
-    is_present = rows >= 0
-    return rows[is_present], votes.reshape(-1, N_QUADRANTS)[is_present]
+def _answered(places: IntVector, answers: Answers) -> tuple[IntVector, Votes]:
+    """Return the rows of answered tracks in the catalogue, and the votes at the time of each."""
+    is_present = (places >= 0) & answers.is_answered
+    return places[is_present], answers.others[is_present]
 
 
 class _RowIds(Sequence[str]):
@@ -177,11 +172,6 @@ def _present(tracks: TrackFeatureMatrix, track_ids: Sequence[str]) -> list[str]:
     return [each for each, place in zip(track_ids, places, strict=True) if place >= 0]
 
 
-def _labelled(last_labels: Sequence[Label]) -> set[str]:
+def _labelled(answers: Answers) -> set[str]:
     """Return the ids of tracks whose last label was not retracted."""
-    return {label.track_id for label in last_labels if not label.is_retraction}
-
-
-def _count(labels: Sequence[Label]) -> NDArray[np.float64]:
-    quadrants = [label.quadrant for label in labels]
-    return np.array([quadrants.count(quadrant) for quadrant in QUADRANTS], dtype=np.float64)
+    return set(answers.take(~answers.is_retracted).track_ids)

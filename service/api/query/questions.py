@@ -113,7 +113,7 @@ def _repeatable(request: QueryRequest, query_pool: QueryPool, catalogue: Catalog
     """Return the tracks that this request may ask about again."""
     if not request.repeat_share:
         return []
-    labelled = repeatable_tracks(query_pool.last_labels)
+    labelled = repeatable_tracks(query_pool.answers)
     track_ids = query_pool.in_catalogue([each for each in labelled if each not in request.exclude])
     if not request.playable_only:
         return track_ids

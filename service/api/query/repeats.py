@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.query import Question
-from service.labels import Label
+from service.answers import Answers
 
 N_BETWEEN = 5
 """Number of labels of other tracks after which a track may be repeated."""
@@ -29,18 +29,15 @@ class Place:
     odds: float
 
 
-def repeatable_tracks(last_labels: Sequence[Label]) -> list[str]:
-    """Return the tracks that may be repeated.
+def repeatable_tracks(answers: Answers) -> list[str]:
+    """Return the tracks that may be repeated, in the order they were answered.
 
-    Their label is `N_BETWEEN` labels old and does not answer a repeat. *last_labels* holds the
-    user's last label of each track, in order.
+    Their label is `N_BETWEEN` labels old and does not answer a repeat.
     """
-    answers = [label for label in last_labels if not label.is_retraction]
-    return [
-        label.track_id
-        for label in answers[: max(0, len(answers) - N_BETWEEN)]
-        if label.quadrant is not None and not label.is_repeat
-    ]
+    labels = answers.take(~answers.is_retracted)
+    old = np.argsort(labels.seqs)[: max(0, len(labels) - N_BETWEEN)]
+    is_due = labels.is_answered & ~labels.is_repeat
+    return [labels.track_ids[place] for place in old[is_due[old]].tolist()]
 
 
 def draw_places(

@@ -14,10 +14,8 @@ from service.db.label_log import LabelLog
 from service.db.track_feature_files import TrackFeatureMatrix
 from service.db.track_features import TrackFeatureStore
 from service.errors import InvalidCursorError, RankingUnavailableError
-from service.labels import effective
 from service.serving.personal_models import UserModels, UserState
 from service.serving.vote_table import LiveVotes, RowVotes
-from service.votes import votes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +124,13 @@ def _own_labels(
     while True:
         before = log.last_seq(user_id)
         every = votes.on(tracks)
-        events = list(log.events(user_id))
-        if before == (events[-1].seq if events else 0):
+        answers = log.answers(user_id)
+        if before == log.last_seq(user_id):
             break
-    labels = [event.label for event in effective(events)]
-    places = tracks.places([label.track_id for label in labels])
+    standing = answers.standing
+    places = tracks.places(standing.track_ids, standing.keys)
     is_known = places >= 0
-    return before, places[is_known], votes_of(labels)[is_known], every
+    return before, places[is_known], standing.votes[is_known], every
 
 
 def _in_order(

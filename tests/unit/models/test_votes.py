@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import norm
 
 from models.emotion import QUADRANTS, Quadrant
-from models.votes import RESOLUTION, SOFTNESS, soft_votes, vote_of
+from models.votes import RESOLUTION, SOFTNESS, answer_votes, soft_votes, vote_of
 
 POINTS = arrays(np.float64, st.tuples(st.integers(0, 20), st.just(2)), elements=st.floats(-1, 1))
 
@@ -53,3 +53,16 @@ def test_one_point_counts_as_among_others():
         vote_of(Quadrant.Q2, (-0.1, 0.2)).tolist()
         == soft_votes(np.array([[-0.1, 0.2]]))[0].tolist()
     )
+
+
+POINT = st.tuples(st.floats(-1, 1), st.floats(-1, 1))
+
+
+@given(st.lists(st.tuples(st.sampled_from(QUADRANTS), st.none() | POINT)))
+def test_many_answers_are_the_votes_of_each(answers):
+    quadrants = np.array([quadrant.index for quadrant, _ in answers], np.int64)
+    points = np.array([point or (np.nan, np.nan) for _, point in answers]).reshape(-1, 2)
+
+    votes = answer_votes(quadrants, points)
+
+    assert votes.tolist() == [vote_of(*answer).tolist() for answer in answers]

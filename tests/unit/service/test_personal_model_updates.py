@@ -3,23 +3,27 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
+from cachetools import LRUCache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.emotion import QUADRANTS, Quadrant
+from models.emotion import QUADRANTS, SIGNS, Quadrant
 from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.track import TrackSummary
 from service.api.users.users import forget_user, show_user
+from service.db.answers import answers_of
+from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey
 from service.errors import StoreUnavailableError, UserNotFoundError
-from service.labels import Label, effective
-from service.serving.personal_models import calls
+from service.labels import DatedLabel, Label, effective
 from tests.small_service import SmallService, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
 TRACKS = [f"t{i}" for i in range(4)]
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LABELS = st.builds(
     Label, st.uuids().map(str), st.sampled_from(TRACKS), st.sampled_from([*QUADRANTS, None])
 )
@@ -92,10 +96,11 @@ def test_a_clock_that_was_set_back_moves_no_call_before_another(house):
     events = list(house.log.events("ana"))
     back = [replace(events[0], created_at=events[1].created_at.replace(year=2030)), *events[1:]]
 
-    told = [[event.label.track_id for event in call] for call in calls(back)]
+    answered = answers_of(back)
 
-    assert told == [["t0"], ["t1", "t2"]]
-    assert calls([]) == []
+    assert answered.track_ids == ["t0", "t1", "t2"]
+    assert answered.batches.tolist() == [0, 1, 1]
+    assert answers_of([]).batches.tolist() == []
 
 
 @given(
@@ -267,3 +272,58 @@ def test_a_committee_refuses_outlines(house):
 
     with pytest.raises(TypeError, match="'t0' is a summary"):
         house.listeners.personaliser.fit([Answer(outline, Q1)])
+
+
+class Unready:
+    """Files of track features that are being made."""
+
+    def current(self):
+        raise StoreUnavailableError("They are not ready.")
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([*TRACKS, "hidden", "gone"]), st.sampled_from(QUADRANTS)),
+        min_size=1,
+        max_size=8,
+    )
+)
+@settings(deadline=None, max_examples=15)
+def test_files_and_the_database_teach_the_same_to_the_bit(said):
+    house = house_of("logistic")
+    house.put("hidden")
+    labels = [
+        Label.at_point(f"e{i}", track_id, *(SIGNS[q.index] / (i + 2)))
+        if i % 2
+        else Label(f"e{i}", track_id, q)
+        for i, (track_id, q) in enumerate(said)
+    ]
+    house.log.restore("ana", [DatedLabel(label, NOW) for label in labels])
+    house.catalogue.hide("hidden")
+    models = [
+        replace(house.listeners, track_features=store, recent=LRUCache(1)).current("ana")
+        for store in (house.track_features, Unready(), None)
+    ]
+    house.drop_models()
+    replayed = replace(house.restarted().learning("logistic").listeners).advance("ana")
+
+    first, *others = [blob(each) for each in [*models, replayed]]
+    assert others == [first] * 3
+    assert {each.n_labels for each in [*models, replayed]} == {len({t for t, _ in said})}
+
+
+def test_an_update_reads_no_event_and_no_answered_track_one_by_one(monkeypatch):
+    house = house_of("logistic")
+    house.tell("ana", *answers(("t0", Q1), ("t1", Q2), ("t2", Q3)))
+    read = []
+
+    def noting(track_ids):
+        read.append(list(track_ids))
+        return summaries(track_ids)
+
+    summaries = house.catalogue.summaries
+    monkeypatch.setattr(house.catalogue, "summaries", noting)
+    monkeypatch.delattr(LabelLog, "events")
+
+    assert house.tell("ana", Label("new", "t3", Q4)).listener.n_labels == 4
+    assert read == [["t3"], []]  # of the forecast; all learnt tracks are in the files
