@@ -9,7 +9,7 @@ from models.command_line import HELP_OPTIONS, run
 from models.errors import AttuneError
 from service.cli.backup import backup
 from service.cli.calibrate import calibrate
-from service.cli.database import copy, migrate
+from service.cli.database import copy, migrate, recount
 from service.cli.keys import keys
 from service.cli.library import import_tracks
 from service.cli.options import call_with_settings
@@ -45,6 +45,7 @@ for _command in (
     import_tracks,
     migrate,
     copy,
+    recount,
     keys,
     replay_command,
     reembed_command,

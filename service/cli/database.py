@@ -1,4 +1,4 @@
-"""``migrate`` and ``copy``: the schema of the database, and its move to another server."""
+"""``migrate``, ``copy``, ``recount``: the schema, the move to another server, the counts."""
 
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,20 @@ def copy(settings: "Settings", /, *, target: str) -> None:
     from service.cli.factories import copy_whole
 
     copy_whole(settings.database_url, target, _say)
+
+
+@click.command()
+@with_settings
+def recount(settings: "Settings", /) -> None:
+    """Compare all counts with what they count, and correct them.
+
+    Users, answers, tracks and forecasts are counted as they change. The service may run
+    meanwhile; labels and changes of tracks wait.
+    """
+    from service.cli.factories import recount_all
+
+    for table, n_wrong in recount_all(settings).items():
+        click.echo(f"{table:<16}{f'{n_wrong} rows corrected' if n_wrong else 'right'}")
 
 
 def _say(table: str, n_rows: int) -> None:

@@ -24,6 +24,7 @@ from service.db.notifications import Notifications
 from service.db.personal_models import PersonalModels
 from service.db.pruning import PruneCounts, prune, remove_unused
 from service.db.recordings import NoRecordings, Recordings
+from service.db.recount import rebuild_counts
 from service.db.replay_backlog import Backlog
 from service.db.schema import Schema, migrate, prepare, schema_of
 from service.db.stale_tracks import StaleTracks
@@ -134,6 +135,19 @@ def copy_whole(source_url: str, target_url: str, copied: Callable[[str, int], ob
         source.await_server()
         target.await_server()
         copy_database(source, target, copied)
+
+
+def recount_all(settings: Settings) -> dict[str, int]:
+    """Make all counts of the database again; see :func:`service.db.recount.rebuild_counts`.
+
+    Raises:
+        SchemaError: The database has another schema, and may not be migrated.
+        StoreUnavailableError: The database cannot be opened, or written to now.
+    """
+    with closing(Database(settings.database_url)) as database:
+        prepare(database, may_migrate=settings.may_migrate)
+        with database.write_slowly() as connection:
+            return rebuild_counts(connection)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

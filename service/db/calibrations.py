@@ -14,7 +14,8 @@ from models.emotion import N_QUADRANTS
 from service.clock import Clock
 from service.db.database import Database, lock
 from service.db.notifications import announce
-from service.db.tables import calibration, catalogue, label_event, track, track_votes
+from service.db.tables import calibration, catalogue, tally
+from service.db.tallies import USERS
 from service.db.track_rows import AnyRow
 from service.errors import StoreUnavailableError, UnreadableCalibrationError
 
@@ -26,16 +27,8 @@ _HISTORY = select(calibration).where(_OF_SNAPSHOT).order_by(calibration.c.seq.de
 _NEWEST = _HISTORY.limit(1)
 _STANDING = _HISTORY.where(calibration.c.reverted_at.is_(None)).limit(1)
 _ONE = update(calibration).where(calibration.c.seq == bindparam("one"))
-_N_TRACKS = select(func.count()).select_from(track)
-_N_ANSWERS = select(
-    func.coalesce(
-        func.sum(track_votes.c.q1 + track_votes.c.q2 + track_votes.c.q3 + track_votes.c.q4), 0
-    )
-)
-_BOUNDS = select(
-    select(catalogue.c.revision).scalar_subquery().label("n_tracks"),
-    select(func.coalesce(func.max(label_event.c.seq), 0)).scalar_subquery().label("n_answers"),
-)
+_N_TRACKS = select(catalogue.c.n_shown)
+_N_ANSWERS = select(func.coalesce(func.sum(tally.c.n), 0)).where(tally.c.kind == USERS)
 _TAKE_TURN = (
     update(catalogue)
     .where(
@@ -57,12 +50,7 @@ _END_TURN = (
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Number of tracks and answers available for a calibration.
-
-    Attributes:
-        n_tracks: Rows of the catalogue, hidden ones too, so that counting reads no track.
-        n_answers: Current answers.
-    """
+    """Number of shown tracks and current answers, available for a calibration."""
 
     n_tracks: int = 0
     n_answers: int = 0
@@ -198,14 +186,8 @@ class Calibrations:
             return Size()
         return _record(row).size
 
-    def upper_bound(self) -> Size:
-        """Return an upper bound of the size, without counting."""
-        with self._database.read() as connection:
-            row = connection.execute(_BOUNDS).one()
-        return Size(row.n_tracks, row.n_answers)
-
     def size(self) -> Size:
-        """Return the size; it counts rows of a table and reads no track."""
+        """Return the present size; it reads counts and no track."""
         with self._database.read() as connection:
             n_tracks, n_answers = (
                 connection.execute(each).scalar_one() for each in (_N_TRACKS, _N_ANSWERS)

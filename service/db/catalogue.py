@@ -95,6 +95,7 @@ _IDENTITY = select(catalogue.c.identity)
 _SECRET = select(catalogue.c.secret)
 _REVISION = select(catalogue.c.revision)
 _NEXT = update(catalogue).values(revision=catalogue.c.revision + 1).returning(catalogue.c.revision)
+_COUNT_SHOWN = update(catalogue).values(n_shown=catalogue.c.n_shown + bindparam("n"))
 
 
 class Catalogue:
@@ -230,6 +231,7 @@ class Catalogue:
                 columns |= _digests(content)
                 columns |= {"track_id": track_id, "created_at": columns["updated_at"]}
                 connection.execute(insert(track), columns)
+                connection.execute(_COUNT_SHOWN, {"n": 1})
                 add_to_votes(connection, [track_id])
                 put_segments(connection, track_id, segments)
                 put_population_predictions(connection, track_id, predictions)
@@ -239,7 +241,7 @@ class Catalogue:
             ) and is_labelled(connection, track_id):
                 raise TrackLabelledError(track_id)
             columns |= _digests(content.in_place_of(content_in(known)))
-            connection.execute(_ONE.values(columns), {"one": track_id})
+            _renew(connection, track_id, columns, known)
             put_segments(connection, track_id, segments)
             put_population_predictions(connection, track_id, predictions)
             return CatalogueChange(bool(known.is_hidden), content_in(known))
@@ -266,7 +268,7 @@ class Catalogue:
             if not self._holds(known, content):
                 return None  # another call changed it meanwhile
             columns |= _digests(content.in_place_of(content_in(known)))
-            connection.execute(_ONE.values(columns), {"one": track_id})
+            _renew(connection, track_id, columns, known)
             return CatalogueChange(bool(known.is_hidden), content_in(known))
 
     def add_sound(self, track_id: str, audio_sha256: str, sound_sha256: str) -> None:
@@ -302,6 +304,7 @@ class Catalogue:
                 raise TrackNotFoundError(track_id)
             content = content_in(connection.execute(_STATE, {"one": track_id}).one())
             connection.execute(_ONE.values(columns), {"one": track_id})
+            connection.execute(_COUNT_SHOWN, {"n": -1})
             erase_unneeded(connection, [track_id])
             return content
 
@@ -386,6 +389,15 @@ class Catalogue:
             "is_hidden": False,
             "updated_at": self._clock(),
         }
+
+
+def _renew(
+    connection: Connection, track_id: str, columns: Mapping[str, Any], known: AnyRow
+) -> None:
+    """Update a locked track's row, which is shown from now on."""
+    connection.execute(_ONE.values(columns), {"one": track_id})
+    if known.is_hidden:
+        connection.execute(_COUNT_SHOWN, {"n": 1})
 
 
 def audio_in_use(database: Database, sha256s: Collection[str]) -> set[str]:

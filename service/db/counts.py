@@ -1,24 +1,16 @@
-"""Usage counts, computed by the database so that replies are short."""
+"""Usage counts, read from tables that change with the log and the catalogue."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, select
+from sqlalchemy import bindparam, select
 
+from models.emotion import QUADRANTS, Quadrant
 from service.db.database import Database
-from service.db.tables import label_event, track
-
-USERS_BY_LABELS: tuple[tuple[int, int | None], ...] = (
-    (1, 4),
-    (5, 9),
-    (10, 19),
-    (20, 49),
-    (50, 99),
-    (100, None),
-)
-"""Bins of current answers a user: first and last number; None is unbounded."""
+from service.db.tables import catalogue, tally, user_count
+from service.db.tallies import DAYS, QUADRANT_COLUMNS, USERS, USERS_BY_LABELS
+from service.db.track_rows import AnyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,69 +46,74 @@ class UsageTotals:
     user_bins: Sequence[UserBin]
 
 
-_LATEST = (
-    select(func.max(label_event.c.seq))
-    .where(~label_event.c.is_superseded)
-    .group_by(label_event.c.user_id, label_event.c.track_id)
+@dataclass(frozen=True, slots=True)
+class UserCounts:
+    """Counts of a user's current answers, and the times of the first and last event."""
+
+    user_id: str
+    quadrants: Mapping[Quadrant, int]
+    n_cant_tell: int
+    first_label_at: datetime
+    last_label_at: datetime
+
+    @property
+    def n_labels(self) -> int:
+        """Number of tracks with a current answer."""
+        return sum(self.quadrants.values())
+
+
+_N_SHOWN = select(catalogue.c.n_shown)
+_USERS = select(tally.c.key, tally.c.n_users, tally.c.n).where(tally.c.kind == USERS)
+_DAYS = select(tally.c.key, tally.c.n, tally.c.n_users).where(
+    tally.c.kind == DAYS, tally.c.key >= bindparam("since"), tally.c.n > 0
 )
-_IS_ANSWER = label_event.c.quadrant.is_not(None)
-_USERS = (
-    select(func.count().label("n"))
-    .where(label_event.c.seq.in_(_LATEST), _IS_ANSWER)
-    .group_by(label_event.c.user_id)
-    .subquery()
+_USER = select(user_count).where(user_count.c.user_id == bindparam("user"))
+_PAGE = (
+    select(user_count)
+    .where(user_count.c.user_id > bindparam("after"))
+    .order_by(user_count.c.user_id)
+    .limit(bindparam("most"))
 )
-_BIN = case(
-    *(
-        (_USERS.c.n <= last, place)
-        for place, (_, last) in enumerate(USERS_BY_LABELS)
-        if last is not None
-    ),
-    else_=len(USERS_BY_LABELS) - 1,
-)
-_USER_BINS = select(
-    _BIN.label("place"), func.count().label("n_users"), func.sum(_USERS.c.n).label("n_labels")
-).group_by("place")
-_TRACKS = select(func.count()).where(~track.c.is_hidden)
-_DAY: Mapping[bool, ColumnElement[Any]] = {
-    True: func.date(label_event.c.created_at),  # SQLite stores times in UTC
-    False: func.date(func.timezone("UTC", label_event.c.created_at)),
-}
 
 
 class UsageCounts:
-    """Counts by reading indexes and narrow rows; stores nothing."""
+    """Reads counts; no call reads more rows than it returns."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._days = (
-            select(
-                _DAY[database.is_local].label("day"),
-                func.count().label("n_labels"),
-                func.count(label_event.c.user_id.distinct()).label("n_users"),
-            )
-            .where(label_event.c.created_at >= bindparam("since"), _IS_ANSWER)
-            .group_by("day")
-        )
 
     def count(self) -> UsageTotals:
         """Return the present totals."""
         with self._database.read() as connection:
-            rows = {row.place: row for row in connection.execute(_USER_BINS)}
-        with self._database.read() as connection:
-            n_tracks = int(connection.execute(_TRACKS).scalar_one())
+            rows = {row.key: row for row in connection.execute(_USERS)}
+            n_tracks = int(connection.execute(_N_SHOWN).scalar_one())
         user_bins = [
-            UserBin(first, last, rows[place].n_users if place in rows else 0)
-            for place, (first, last) in enumerate(USERS_BY_LABELS)
+            UserBin(first, last, rows[str(first)].n_users if str(first) in rows else 0)
+            for first, last in USERS_BY_LABELS
         ]
-        return UsageTotals(sum(int(row.n_labels) for row in rows.values()), n_tracks, user_bins)
+        return UsageTotals(sum(row.n for row in rows.values()), n_tracks, user_bins)
 
-    def days(self, since: datetime) -> Mapping[date, DailyCount]:
-        """Return the days with an answer since a time."""
+    def days(self, since: date) -> Mapping[date, DailyCount]:
+        """Return the days with an answer since a day in UTC."""
         with self._database.read() as connection:
-            rows = connection.execute(self._days, {"since": since}).all()
-        days = [
-            DailyCount(date.fromisoformat(str(day)), n_labels, n_users)
-            for day, n_labels, n_users in rows
-        ]
+            rows = connection.execute(_DAYS, {"since": since.isoformat()}).all()
+        days = [DailyCount(date.fromisoformat(row.key), row.n, row.n_users) for row in rows]
         return {each.day: each for each in days}
+
+    def user(self, user_id: str) -> UserCounts | None:
+        """Return a user's counts; None if nothing is recorded for the user."""
+        with self._database.read() as connection:
+            row = connection.execute(_USER, {"user": user_id}).first()
+        return None if row is None else _user(row)
+
+    def users(self, after: str, limit: int) -> Sequence[UserCounts]:
+        """Return up to ``limit`` users with an event, by id, with ids after ``after``."""
+        with self._database.read() as connection:
+            rows = connection.execute(_PAGE, {"after": after, "most": limit}).all()
+        return [_user(row) for row in rows]
+
+
+def _user(row: AnyRow) -> UserCounts:
+    counts = (getattr(row, name) for name in QUADRANT_COLUMNS)
+    quadrants = dict(zip(QUADRANTS, counts, strict=True))
+    return UserCounts(row.user_id, quadrants, row.n_cant_tell, row.first_at, row.last_at)

@@ -1,17 +1,13 @@
-"""Prequential records in a database: written with the answers, summed up by SQL."""
+"""Prequential records in a database: written with the answers, tallied as they change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     Connection,
-    Select,
     bindparam,
-    case,
     delete,
     func,
     insert,
@@ -22,7 +18,8 @@ from sqlalchemy import (
 
 from models.emotion import Quadrant
 from service.db.database import Database, in_parts
-from service.db.tables import guess, label_event
+from service.db.tables import guess, label_event, tally
+from service.db.tallies import BY_LABELS, BY_SNAPSHOT, BY_STRATEGY, SUMS, CountChanges
 from service.db.track_rows import AnyRow
 from service.evaluation.intervals import PairedCounts
 from service.evaluation.prequential import (
@@ -52,7 +49,7 @@ _CORRECT = (
 _DROP = delete(guess).where(_OF_USER, guess.c.track_id.in_(_AMONG))
 _ALL = select(guess).where(_OF_USER).order_by(guess.c.seq)
 
-_TALLY = ("n_users", "n", "h", "p", "nn", "hh", "pp", "hn", "pn", "hp")
+_AMONG_TRACKS = _ALL.where(guess.c.track_id.in_(_AMONG))
 
 
 def record_changes(
@@ -60,6 +57,7 @@ def record_changes(
     user_id: str,
     changes: PrequentialChanges,
     moments: Mapping[str, datetime],
+    counts: CountChanges,
 ) -> None:
     """Update the records of a locked user whose answers have just been recorded.
 
@@ -68,7 +66,14 @@ def record_changes(
         user_id: The user who answered.
         changes: Changes to apply.
         moments: Time of each answer by event id.
+        counts: Counts the records, as they are after the changes.
     """
+    for part in in_parts([*changes.gone, *changes.corrected]):
+        for row in connection.execute(_AMONG_TRACKS, {"user": user_id, "track_ids": part}):
+            record = _prequential_record(row)
+            counts.count_forecast(record, -1)
+            if (said := changes.corrected.get(record.track_id)) is not None:
+                counts.count_forecast(replace(record, quadrant=said), 1)
     for part in in_parts(changes.gone):
         connection.execute(_DROP, {"user": user_id, "track_ids": part})
     if changes.corrected:
@@ -82,14 +87,12 @@ def record_changes(
             for event_id, forecast in changes.new.values()
         ]
         connection.execute(_NOTE, rows)
+        for _, forecast in changes.new.values():
+            counts.count_forecast(forecast, 1)
 
 
 class PrequentialRecords:
-    """Reads prequential records.
-
-    Tallies over all users are summed by the database, first a user and then over users, so that
-    the result is as long as the number of groups.
-    """
+    """Reads prequential records, and their tallies over all users."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -103,24 +106,33 @@ class PrequentialRecords:
 
     def by_labels(self) -> Sequence[BinTally]:
         """Return tallies by the labels so far, in the bins of `LABELS_SO_FAR`; none if empty."""
-        rows = self._rows(_BY_LABELS)
-        bins = [(LABELS_SO_FAR[row.key], _tally(row)) for row in rows]
-        return [BinTally(first, last, tally) for (first, last), tally in bins]
+        rows = {row.key: row for row in self._rows(BY_LABELS)}
+        return [
+            BinTally(first, last, _tally(rows[str(first)]))
+            for first, last in LABELS_SO_FAR
+            if str(first) in rows
+        ]
 
     def by_strategy(self) -> Sequence[StrategyTally]:
         """Return tallies of randomly drawn tracks by query strategy, largest first."""
-        return [StrategyTally(row.key, _tally(row)) for row in self._rows(_BY_STRATEGY)]
+        rows = sorted(self._rows(BY_STRATEGY), key=lambda row: (-row.n, row.key))
+        return [StrategyTally(row.key, _tally(row)) for row in rows]
 
     def by_snapshot(self) -> Sequence[SnapshotTally]:
         """Return tallies by snapshot, newest first."""
-        return [
-            SnapshotTally(row.key, _tally(row), row.first_at, row.last_at)
-            for row in self._rows(_BY_SNAPSHOT)
-        ]
-
-    def _rows(self, statement: Select[Any]) -> Sequence[AnyRow]:
         with self._database.read() as connection:
-            return connection.execute(statement).all()
+            rows = connection.execute(_BY_SNAPSHOT, {"kind": BY_SNAPSHOT}).all()
+        tallies = [
+            SnapshotTally(row.key, _tally(row), row.first_at, row.last_at)
+            for row in rows
+            if row.last_at is not None
+        ]
+        tallies.sort(key=lambda each: each.snapshot)
+        return sorted(tallies, key=lambda each: each.last_at, reverse=True)
+
+    def _rows(self, kind: str) -> Sequence[AnyRow]:
+        with self._database.read() as connection:
+            return connection.execute(_TALLIES, {"kind": kind}).all()
 
 
 def _prequential_record(row: AnyRow) -> PrequentialRecord:
@@ -138,58 +150,13 @@ def _prequential_record(row: AnyRow) -> PrequentialRecord:
     )
 
 
-def _over_users(
-    key: ColumnElement[Any], *where: ColumnElement[bool], order: str = "key"
-) -> Select[Any]:
-    """Return the statement that sums records by user, and then over users by a key."""
-    hits, populations = (
-        func.sum(case((forecast == guess.c.quadrant, 1), else_=0))
-        for forecast in (guess.c.forecast, guess.c.forecast_population)
-    )
-    users = (
-        select(
-            key.label("key"),
-            func.count().label("n"),
-            hits.label("h"),
-            populations.label("p"),
-            func.min(guess.c.created_at).label("first_at"),
-            func.max(guess.c.created_at).label("last_at"),
-        )
-        .where(*where)
-        .group_by(guess.c.user_id, "key")  # by name, since a parameter does not equal itself
-        .subquery()
-    )
-    n, h, p = (users.c[name] for name in "nhp")
-    sums = {"n": n, "h": h, "p": p, "nn": n * n, "hh": h * h, "pp": p * p}
-    sums |= {"hn": h * n, "pn": p * n, "hp": h * p}
-    first_at, last_at = func.min(users.c.first_at), func.max(users.c.last_at)
-    tallies = select(
-        users.c.key,
-        func.count().label("n_users"),
-        *(func.sum(value).label(name) for name, value in sums.items()),
-        first_at.label("first_at"),
-        last_at.label("last_at"),
-    ).group_by(users.c.key)
-    orders = {"key": (users.c.key,), "n": (func.sum(n).desc(), users.c.key)}
-    orders["last_at"] = (last_at.desc(), users.c.key)
-    return tallies.order_by(*orders[order])
-
-
 def _tally(row: AnyRow) -> PairedCounts:
-    # PostgreSQL returns sums of integers as decimals.
-    return PairedCounts(*(int(getattr(row, name)) for name in _TALLY))
+    return PairedCounts(*(getattr(row, name) for name in SUMS))
 
 
-_BIN = case(
-    *(
-        (guess.c.n_labels <= last, place)
-        for place, (_, last) in enumerate(LABELS_SO_FAR)
-        if last is not None
-    ),
-    else_=len(LABELS_SO_FAR) - 1,
+_TALLIES = select(tally).where(tally.c.kind == bindparam("kind"), tally.c.n > 0)
+_FIRST_AT, _LAST_AT = (
+    select(bound(guess.c.created_at)).where(guess.c.snapshot == tally.c.key).scalar_subquery()
+    for bound in (func.min, func.max)
 )
-_BY_LABELS = _over_users(_BIN)
-_BY_STRATEGY = _over_users(
-    guess.c.strategy, guess.c.is_random, guess.c.strategy.is_not(None), order="n"
-)
-_BY_SNAPSHOT = _over_users(guess.c.snapshot, order="last_at")
+_BY_SNAPSHOT = _TALLIES.add_columns(_FIRST_AT.label("first_at"), _LAST_AT.label("last_at"))

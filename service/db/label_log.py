@@ -1,6 +1,7 @@
 """The log of labels in a database."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -16,6 +17,13 @@ from service.db.label_rows import columns_of, event_in, label_in
 from service.db.new_labels import NewLabels, prepare_answers, prepare_import
 from service.db.notifications import announce
 from service.db.tables import guess, label_event, personal_model, repeatable_call
+from service.db.tallies import (
+    CountChanges,
+    SumChanges,
+    change_sums,
+    change_user,
+    forget_counts,
+)
 from service.db.votes import (
     all_votes,
     erase_unneeded,
@@ -99,11 +107,11 @@ class LabelLog:
                 return before
             now = self._clock()
             dated = [DatedLabel(each, now) for each in labels]
-            appended, moved = _record_new(connection, user_id, dated, prepare_answers, forecasts)
+            recorded = _record_new(connection, user_id, dated, prepare_answers, forecasts)
             if call:
-                _remember_call(connection, user_id, call, appended, now)
-            number_votes(connection, moved)
-        return appended
+                _remember_call(connection, user_id, call, recorded.reply, now)
+            recorded.publish(connection)
+        return recorded.reply
 
     def restore(
         self, user_id: str, dated: Sequence[DatedLabel], *, may_replace: bool = False
@@ -126,12 +134,13 @@ class LabelLog:
         """
         with self._database.write() as connection:
             _admit(connection, user_id)
+            counts = CountChanges()
             if may_replace:
-                _take_back_superseded(connection, user_id, dated)
+                _take_back_superseded(connection, user_id, dated, counts)
             prepare = partial(prepare_import, now=self._clock(), may_replace=may_replace)
-            appended, moved = _record_new(connection, user_id, dated, prepare)
-            number_votes(connection, moved)
-        return appended
+            recorded = _record_new(connection, user_id, dated, prepare, counts=counts)
+            recorded.publish(connection)
+        return recorded.reply
 
     def last_seq(self, user_id: str) -> int:
         """Return ``seq`` of the user's last event; 0 without one."""
@@ -216,7 +225,9 @@ class LabelLog:
             for table in (label_event, personal_model, repeatable_call, guess):
                 connection.execute(delete(table).where(table.c.user_id == user_id))
             remember_forgotten(connection, user_id, self._clock())
+            sums = forget_counts(connection, user_id)
             number_votes(connection, standing.track_ids)
+            change_sums(connection, sums)
             announce(connection, "forgotten")  # last, since concurrent calls wait for it
         self._database.erase_traces()
 
@@ -270,18 +281,39 @@ def _remember_call(
 _Prepare = Callable[[Connection, str, Sequence[DatedLabel]], NewLabels]
 
 
-def _record_new(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Recorded:
+    """Recorded labels, before what all users share is changed.
+
+    Attributes:
+        track_ids: Tracks whose votes need a revision.
+        sums: Changes of the sums over users.
+    """
+
+    reply: AppendResult
+    track_ids: Collection[str] = ()
+    sums: SumChanges = field(default_factory=dict)
+
+    def publish(self, connection: Connection) -> None:
+        """Change what all writers of labels change; call it last before a commit."""
+        number_votes(connection, self.track_ids)
+        change_sums(connection, self.sums)
+
+
+def _record_new(  # noqa: PLR0913, PLR0917
     connection: Connection,
     user_id: str,
     dated: Sequence[DatedLabel],
     prepare: _Prepare,
     forecasts: Mapping[str, Forecast] = NO_FORECASTS,
-) -> tuple[AppendResult, Collection[str]]:
-    """Record new labels; return the reply, and the tracks whose votes need a revision."""
+    counts: CountChanges | None = None,
+) -> _Recorded:
+    """Record new labels, and count them beside *counts*."""
+    counts = counts or CountChanges()
     labels = [each.label for each in dated]
     fresh = unrecorded(labels, _recorded(connection, user_id, labels))
     if not fresh:
-        return AppendResult(0, len(labels)), ()
+        return _Recorded(AppendResult(0, len(labels)))
     first = {each.label.event_id: each for each in reversed(dated)}
     new = prepare(connection, user_id, [first[label.event_id] for label in fresh])
     counted = [each.label for each in new.dated if not each.is_superseded]
@@ -289,7 +321,10 @@ def _record_new(
     standing = {track_id: event.label.quadrant for track_id, event in new.standing.items()}
     changes = prequential_changes(standing, counted, forecasts)
     moments = {each.label.event_id: each.created_at for each in new.dated}
-    record_changes(connection, user_id, changes, moments)
+    record_changes(connection, user_id, changes, moments, counts)
+    before = {track_id: event.label for track_id, event in new.standing.items()}
+    counts.record(new.dated, before, counted)
+    sums = change_user(connection, user_id, counts)
     reply = AppendResult(
         len(fresh),
         len(labels) - len(fresh),
@@ -297,7 +332,7 @@ def _record_new(
         n_superseded=len(fresh) - len(counted),
         unregistered=[track_id for track_id, is_hidden in new.hidden.items() if is_hidden],
     )
-    return reply, new.hidden.keys()
+    return _Recorded(reply, new.hidden.keys(), sums)
 
 
 def _record(connection: Connection, user_id: str, new: NewLabels, counted: Sequence[Label]) -> int:
@@ -320,18 +355,21 @@ def _event(user_id: str, seqs: Mapping[str, int], dated: DatedLabel) -> LabelEve
 
 
 def _take_back_superseded(
-    connection: Connection, user_id: str, dated: Sequence[DatedLabel]
+    connection: Connection, user_id: str, dated: Sequence[DatedLabel], counts: CountChanges
 ) -> None:
     """Delete those of these labels that are recorded as superseded, which nothing learnt from."""
     wanted = {each.label.event_id: each.label for each in dated if not each.is_superseded}
-    seqs = [
-        row.seq
+    rows = [
+        row
         for part in in_parts(wanted)
         for row in connection.execute(_RECORDED, {"user": user_id, "event_ids": part})
         if row.is_superseded and label_in(row) == wanted[row.event_id]
     ]
-    for part in in_parts(seqs):
+    for part in in_parts([row.seq for row in rows]):
         connection.execute(_TAKE_BACK, {"seqs": part})
+    for row in rows:
+        if row.quadrant is not None:
+            counts.count_day(row.created_at, -1)
 
 
 def _recorded(connection: Connection, user_id: str, labels: Sequence[Label]) -> dict[str, Label]:

@@ -42,11 +42,14 @@ _WITH_SEGMENTS = _WITH_PREDICTION.outerjoin(
 _IS_APART = track_belief.c.track_id.is_not(None)
 _FORGET = delete(track_belief).where(_AMONG)
 _FORGET_ONES = _FORGET.where(track_belief.c.snapshot == bindparam("version"))
-_ERASED = select(track.c.track_id).where(track.c.is_hidden, track.c.sketch.is_(None))
-_FORGET_ERASED = _FORGET.where(track_belief.c.track_id.in_(_ERASED))
-_FORGET_ERASED_SEGMENTS = delete(track_segments).where(
-    track_segments.c.track_id.in_(_THOSE), track_segments.c.track_id.in_(_ERASED)
-)
+_IS_ERASED = and_(track.c.is_hidden, track.c.sketch.is_(None))
+_FORGET_ERASED = [
+    delete(each).where(
+        each.c.track_id.in_(_THOSE),
+        select(track.c.track_id).where(track.c.track_id == each.c.track_id, _IS_ERASED).exists(),
+    )
+    for each in (track_belief, track_segments)
+]
 
 
 def seen_by_snapshot(columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
@@ -85,7 +88,7 @@ def add_population_predictions(
 def forget_erased(connection: Connection, track_ids: Collection[str]) -> None:
     """Delete the predictions and the segments of those of the tracks that were erased."""
     for part in in_parts(track_ids):
-        for statement in (_FORGET_ERASED, _FORGET_ERASED_SEGMENTS):
+        for statement in _FORGET_ERASED:
             connection.execute(statement, {"track_ids": part})
 
 

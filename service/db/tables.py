@@ -26,6 +26,7 @@ from sqlalchemy import (
 # Ids are ordered by their bytes on both databases, so that cursors work the same. SQLite stores
 # any length, so its columns keep that of the first revision: a change would copy each table.
 Id = String(200).with_variant(String(256, collation="C"), "postgresql")
+_Key = String(200).with_variant(String(200, collation="C"), "postgresql")
 # SQLite numbers rows automatically only if the type is exactly INTEGER.
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -78,6 +79,12 @@ track = Table(
     Index("track_revision", "revision", unique=True),
     Index("track_audio", "audio_sha256"),
 )
+Index(
+    "track_shown_digest",
+    track.c.feature_digest,
+    sqlite_where=~track.c.is_hidden,
+    postgresql_where=~track.c.is_hidden,
+)
 
 track_segments = Table(
     "track_segments",
@@ -110,6 +117,7 @@ catalogue = Table(
     Column("identity", String(32)),  # random id of the database
     Column("secret", LargeBinary),  # 32 random bytes, which keys are derived from
     Column("calibrating_until", UtcDateTime),  # end of the lock on calibration
+    Column("n_shown", BigInteger, nullable=False, server_default="0"),  # tracks not hidden
 )
 
 label_event = Table(
@@ -247,4 +255,46 @@ guess = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Index("guess_created_at", "created_at"),
     Index("guess_log", "user_id", "seq"),
+    Index("guess_snapshot", "snapshot", "created_at"),
+)
+
+# The tables below are counts of the rows above, changed in the same transactions;
+# service.db.recount makes them again.
+
+user_count = Table(
+    "user_count",
+    metadata,
+    # One row a user with an event.
+    Column("user_id", Id, primary_key=True),
+    *(Column(name, Integer, nullable=False) for name in ("q1", "q2", "q3", "q4")),  # answers
+    Column("n_cant_tell", Integer, nullable=False),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+user_tally = Table(
+    "user_tally",
+    metadata,
+    # A user's answers by day, and forecasts by labels so far, strategy and snapshot.
+    Column("user_id", Id, primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("key", _Key, primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("h", Integer, nullable=False),  # correct by the user's model
+    Column("p", Integer, nullable=False),  # correct by the population model
+    sqlite_with_rowid=False,
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    # Sums over users of user_tally and of its products, and users by labels.
+    Column("kind", String(10), primary_key=True),
+    Column("key", _Key, primary_key=True),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("n_users", "n", "h", "p", "nn", "hh", "pp", "hn", "pn", "hp")
+    ),
+    sqlite_with_rowid=False,
 )

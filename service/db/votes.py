@@ -24,8 +24,9 @@ _TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]
 _AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
 
 _NO_VOTES = {count.name: 0.0 for count in COUNTS} | {"revision": 0}
-_ALL = select(track_votes.c.track_id, *COUNTS).where(_TOTAL > 0)
-_ON = _ALL.where(track_votes.c.track_id.in_(_AMONG))
+_VOTES = select(track_votes.c.track_id, *COUNTS).where(_TOTAL > 0)
+_ALL = _VOTES.where(track_votes.c.revision > 0)  # on an index: others never had votes
+_ON = _VOTES.where(track_votes.c.track_id.in_(_AMONG))
 _OWN = and_(answer.c.user_id == bindparam("user"), answer.c.track_id == track_votes.c.track_id)
 _OF_OTHERS = _ON.add_columns(answer.c.packed).select_from(track_votes.outerjoin(answer, _OWN))
 _CHANGED = select(track_votes.c.track_id, *COUNTS, track_votes.c.revision).where(
@@ -54,7 +55,11 @@ _NUMBER = (
 _ERASE = (
     update(track)
     .where(track.c.track_id.in_(_AMONG), track.c.is_hidden)
-    .where(track.c.track_id.not_in(select(track_votes.c.track_id).where(_TOTAL > 0)))
+    .where(
+        ~select(track_votes.c.track_id)
+        .where(track_votes.c.track_id == track.c.track_id, _TOTAL > 0)
+        .exists()
+    )
     .values(ERASED)
 )
 

@@ -44,7 +44,6 @@ class CalibrationSchedule:
         self._inputs = inputs
         self._snapshots = snapshots
         self._period_s = period_s
-        self._counted = self._most = Size()
         self._not_before: dict[str, float] = {}
         self._is_over = Event()
         self._thread = Thread(target=self._run, name="attune-calibrate", daemon=True)
@@ -74,21 +73,7 @@ class CalibrationSchedule:
 
     def _is_due(self, snapshot: Snapshot) -> bool:
         before = self._calibrations.last_size(snapshot.version)
-        # The upper bound saves counting a catalogue that may be large.
-        return has_grown(self._bound(), before) and has_grown(self._count(), before)
-
-    def _bound(self) -> Size:
-        """Return an upper bound: the last count, and every row added since."""
-        most = self._calibrations.upper_bound()
-        return Size(
-            self._counted.n_tracks + most.n_tracks - self._most.n_tracks,
-            self._counted.n_answers + most.n_answers - self._most.n_answers,
-        )
-
-    def _count(self) -> Size:
-        self._most = self._calibrations.upper_bound()
-        self._counted = self._calibrations.size()
-        return self._counted
+        return has_grown(self._calibrations.size(), before)
 
     def _calibrate(self, snapshot: Snapshot) -> None:
         """Calibrate, unless another process does or just did."""

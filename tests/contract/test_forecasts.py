@@ -244,10 +244,11 @@ def test_days_are_those_of_utc(database):
             ],
         )
 
-    days = usage_counts.days(midnight - 10 * second)
+    days = usage_counts.days(date(2026, 2, 1))
 
     counts = {day: (each.n_labels, each.n_users) for day, each in days.items()}
-    assert counts == {date(2026, 2, 1): (2, 2), date(2026, 2, 2): (2, 2)}
+    assert counts == {date(2026, 2, 1): (4, 2), date(2026, 2, 2): (2, 2)}
+    assert usage_counts.days(date(2026, 2, 2)).keys() == {date(2026, 2, 2)}
 
 
 def test_an_empty_database_counts_nothing(database):
@@ -255,4 +256,4 @@ def test_an_empty_database_counts_nothing(database):
 
     assert (counted.n_labels, counted.n_tracks) == (0, 0)
     assert not any(crowd.n_users for crowd in counted.user_bins)
-    assert UsageCounts(database).days(datetime(2020, 1, 1, tzinfo=UTC)) == {}
+    assert UsageCounts(database).days(date(2020, 1, 1)) == {}

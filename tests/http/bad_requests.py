@@ -349,6 +349,8 @@ RESOURCES = [
     ("POST /users/nobody/readmit?now=1", "invalid_request", "now is not a known", {}),
     ("GET /readyz?verbose", "invalid_request", "verbose is not a known", {}),
     ("GET /tracks?cursor=%21", "invalid_cursor", "!", {}),
+    ("GET /users?cursor=%21", "invalid_cursor", "!", {}),
+    ("GET /users?limit=501", "invalid_request", "500", {}),
     ("GET /users/nobody", "user_not_found", "'nobody'", {}),
     ("GET /users/nobody/labels", "user_not_found", "'nobody'", {}),
     ("GET /users/nobody/picture", "user_not_found", "'nobody'", {}),

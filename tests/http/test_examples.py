@@ -32,6 +32,7 @@ ORDER = (
     "POST /rank",
     "POST /update",
     "POST /users/{user_id}/labels",
+    "GET /users",
     "GET /users/{user_id}",
     "GET /users/{user_id}/labels",
     "GET /users/{user_id}/picture",

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 from starlette.requests import Request
 
+from service.api.cursors import cursor_after
 from service.api.fields import MAX_LINES
-from service.api.tracks.catalogue import _cursor
 from service.api.users.log_schemas import LabelLine
 from service.clock import utc_now
 from service.http.errors import InvalidRequestError
@@ -309,7 +309,7 @@ def test_ids_of_identity_providers_are_taken_wherever_an_id_is(client, given):
     assert predict(client, given, given)["personal"]["user_id"] == given
     assert bring(client, path, log).json()["duplicates"] == 1
     assert client.get(f"/users/{path}").json()["user_id"] == given
-    assert client.get("/tracks", params={"cursor": _cursor(given)}).status_code == 200
+    assert client.get("/tracks", params={"cursor": cursor_after(given)}).status_code == 200
     assert client.delete(f"/users/{path}").status_code == 204
     assert client.delete(f"/tracks/{path}").status_code == 204
 
@@ -445,3 +445,29 @@ def test_who_was_forgotten_may_be_readmitted_and_begins_anew(client, user, track
     assert [(each.status_code, each.content) for each in replies] == [(204, b"")] * 2
     assert client.get(f"/users/{user}").status_code == 404
     assert update(client, user, said(track, "Q2", "e")).json()["n_labels"] == 1
+
+
+def test_users_are_listed_by_id(client, track):
+    users = sorted(f"listed-{somebody()}" for _ in range(3))
+    for n, user_id in enumerate(users):
+        update(client, user_id, said(track, "Q1", event_id=f"e{n}"))
+    update(client, users[1], {"track_id": track, "retracted": True, "event_id": "gone"})
+
+    pages, cursor = [], cursor_after("listed-")
+    while cursor is not None and len(pages) < len(users):
+        page = client.get("/users", params={"limit": 1, "cursor": cursor}).json()
+        pages.append(page["users"])
+        cursor = page["next_cursor"]
+
+    found = [entry for page in pages for entry in page]
+    assert [len(page) for page in pages] == [1, 1, 1]
+    assert [(each["user_id"], each["n_labels"]) for each in found] == [
+        (users[0], 1),
+        (users[1], 0),
+        (users[2], 1),
+    ]
+    shown = client.get(f"/users/{users[1]}").json()
+    assert {each["last_label_at"] for each in found[1:2]} == {shown["last_label_at"]}
+    client.delete(f"/users/{users[0]}")
+    rest = client.get("/users", params={"limit": 2, "cursor": cursor_after("listed-")}).json()
+    assert [each["user_id"] for each in rest["users"]] == users[1:]

@@ -149,7 +149,7 @@ def test_a_key_for_one_user_does_what_names_nobody(ask, old_track, path):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/metrics"), ("GET", "/overview"), ("POST", "/users/{}/readmit")],
+    [("GET", "/metrics"), ("GET", "/overview"), ("GET", "/users"), ("POST", "/users/{}/readmit")],
 )
 def test_a_key_for_one_user_does_nothing_that_concerns_all(ask, ana, method, path):
     reply = ask.caller.request(method, path.format(ana), headers=ask.shown)

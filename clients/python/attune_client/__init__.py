@@ -48,6 +48,7 @@ from attune_client.replies import (
     Track,
     UpdateReply,
     User,
+    UserItem,
     Why,
 )
 from attune_client.retry import ONCE, PATIENT, RetryPolicy
@@ -108,6 +109,7 @@ __all__ = [
     "UnexpectedReplyError",
     "UpdateReply",
     "User",
+    "UserItem",
     "Why",
     "__version__",
 ]

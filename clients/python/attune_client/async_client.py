@@ -87,6 +87,7 @@ class AsyncAttuneClient:
     delete_track = _sends(resources.delete_track)
     tracks = _iterates(resources.tracks)
 
+    users = _iterates(resources.users)
     user = _sends(resources.user)
     picture = _sends(resources.picture)
     user_labels = _iterates(resources.user_labels)

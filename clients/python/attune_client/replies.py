@@ -338,6 +338,23 @@ class TrackPage:
 
 
 @dataclass(frozen=True, slots=True)
+class UserItem:
+    """A user with recorded labels; `n_labels` counts the current ones."""
+
+    user_id: str
+    n_labels: int
+    last_label_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    """Users in the order of their ids; `next_cursor` is null on the last page."""
+
+    users: tuple[UserItem, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """Summary of a user's labels; for `n_cant_tell` tracks the user could not tell."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
@@ -25,7 +25,7 @@ from attune_client import (
     UpdateReply,
     User,
 )
-from attune_client.replies import Batch, TrackPage
+from attune_client.replies import Batch, TrackPage, UserPage
 
 NOW = "2026-01-02T03:04:05+00:00"
 EVEN = {"Q1": 0.25, "Q2": 0.25, "Q3": 0.25, "Q4": 0.25}
@@ -208,26 +208,37 @@ class FakeAttune:
         self, request: httpx.Request, track_id: str | None = None, what: str = ""
     ) -> httpx.Response:
         if track_id is None:
-            return self._page(int(request.url.params["limit"]), request.url.params.get("cursor"))
+            page, following = self._page(request, self.tracks.values())
+            return success(TrackPage, {"tracks": page, "next_cursor": following})
         if track_id not in self.tracks:
             return refusal("track_not_found", 404)
         if what == "audio":
             return httpx.Response(200, content=self.audio[track_id])
         return success(Track, self.tracks[track_id])
 
-    def _page(self, limit: int, cursor: str | None) -> httpx.Response:
-        start = int(cursor or 0)
-        tracks = list(self.tracks.values())
-        end = start + limit
-        following = str(end) if end < len(tracks) else None
-        return success(TrackPage, {"tracks": tracks[start:end], "next_cursor": following})
+    def _page(
+        self, request: httpx.Request, entries: Iterable[object]
+    ) -> tuple[list[object], str | None]:
+        start = int(request.url.params.get("cursor", 0))
+        end = start + int(request.url.params["limit"])
+        whole = list(entries)
+        return whole[start:end], str(end) if end < len(whole) else None
 
     def delete_tracks(self, _: httpx.Request, track_id: str) -> httpx.Response:
         if self.tracks.pop(track_id, None) is None:
             return refusal("track_not_found", 404)
         return httpx.Response(204)
 
-    def get_users(self, _: httpx.Request, user_id: str, what: str = "") -> httpx.Response:
+    def get_users(
+        self, request: httpx.Request, user_id: str | None = None, what: str = ""
+    ) -> httpx.Response:
+        if user_id is None:
+            users = [
+                {"user_id": each, "n_labels": len(log), "last_label_at": NOW}
+                for each, log in sorted(self.logs.items())
+            ]
+            page, following = self._page(request, users)
+            return success(UserPage, {"users": page, "next_cursor": following})
         log = self.logs.get(user_id)
         if log is None:
             return refusal("user_not_found", 404)

@@ -332,6 +332,22 @@ def test_all_tracks_come_whatever_the_page_size(client, service):
     assert cursors == [None, "3", "6"]
 
 
+def test_all_listeners_come_whatever_the_page_size(client, service):
+    assert list(client.users()) == []
+    for user_id in ("bob", "ana", "cleo"):
+        client.update(user_id, [Q1])
+    service.requests.clear()
+
+    users = list(client.users(page_size=2))
+
+    assert [(user.user_id, user.n_labels) for user in users] == [
+        ("ana", 1),
+        ("bob", 1),
+        ("cleo", 1),
+    ]
+    assert [request.url.params.get("cursor") for request in service.requests] == [None, "2"]
+
+
 def test_a_forgotten_listener_stays_forgotten_until_readmitted(client):
     client.update("ana", [Q1])
     known = client.user("ana")

@@ -28,7 +28,7 @@ from attune_client import (
     User,
 )
 from attune_client.quadrants import NAMES
-from attune_client.replies import Batch, TrackPage
+from attune_client.replies import Batch, TrackPage, UserPage
 
 REPLIES = {
     "post /predict": Prediction,
@@ -39,6 +39,7 @@ REPLIES = {
     "put /tracks/{}": Track,
     "get /tracks/{}": Track,
     "get /tracks": TrackPage,
+    "get /users": UserPage,
     "get /users/{}": User,
     "get /users/{}/labels": LabelEvent,
     "get /users/{}/picture": Picture,

@@ -27,6 +27,7 @@ from attune_client import (
     Track,
     UpdateReply,
     User,
+    UserItem,
 )
 
 
@@ -56,6 +57,10 @@ def blocking(client: AttuneClient) -> None:
     client.delete_track("t1")
     client.forget("ana")
     client.readmit("ana")
+
+
+def listed(client: AttuneClient) -> None:
+    assert_type(client.users(page_size=10), Iterator[UserItem])
 
 
 def recordings(client: AttuneClient) -> None:

@@ -122,14 +122,19 @@ export class AttuneClient {
     pageSize = 100,
     ...options
   }: CallOptions & { pageSize?: number } = {}): AsyncGenerator<wire.Track, void, undefined> {
-    let cursor: string | null = null;
-    do {
-      const query: Call<unknown>["query"] = { limit: pageSize, cursor };
-      const call = { ...get("/tracks", json<wire.TrackPage>), query };
-      const page: wire.TrackPage = await this.#send(call, options);
+    for await (const page of this.#pages<wire.TrackPage>("/tracks", pageSize, options)) {
       yield* page.tracks;
-      cursor = page.next_cursor;
-    } while (cursor !== null);
+    }
+  }
+
+  /** Iterate over all users with recorded labels, in pages of `pageSize`. */
+  async *users({
+    pageSize = 100,
+    ...options
+  }: CallOptions & { pageSize?: number } = {}): AsyncGenerator<wire.UserItem, void, undefined> {
+    for await (const page of this.#pages<wire.UserPage>("/users", pageSize, options)) {
+      yield* page.users;
+    }
   }
 
   /** Return a listener's profile. */
@@ -216,6 +221,20 @@ export class AttuneClient {
 
   async #send<T>(call: Call<T>, options: CallOptions = {}): Promise<T> {
     return new Exchange(this.#route, call, options).run();
+  }
+
+  async *#pages<P extends { next_cursor: string | null }>(
+    path: string,
+    limit: number,
+    options: CallOptions,
+  ): AsyncGenerator<P, void, undefined> {
+    let cursor: string | null = null;
+    do {
+      const call: Call<P> = { ...get(path, json<P>), query: { limit, cursor } };
+      const page: P = await this.#send(call, options);
+      yield page;
+      cursor = page.next_cursor;
+    } while (cursor !== null);
   }
 }
 

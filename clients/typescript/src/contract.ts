@@ -155,6 +155,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Users
+         * @description List the users with recorded labels by id.
+         */
+        get: operations["list_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{user_id}": {
         parameters: {
             query?: never;
@@ -2263,6 +2283,41 @@ export interface components {
             personal: components["schemas"]["Personal"];
         };
         /**
+         * UserItem
+         * @description A user with recorded labels; `n_labels` counts the current ones.
+         */
+        UserItem: {
+            /** User Id */
+            user_id: string;
+            /** N Labels */
+            n_labels: number;
+            /**
+             * Last Label At
+             * Format: date-time
+             */
+            last_label_at: string;
+        };
+        /**
+         * UserPage
+         * @description Users in the order of their ids; `next_cursor` is null on the last page.
+         * @example {
+         *       "users": [
+         *         {
+         *           "user_id": "ana",
+         *           "n_labels": 1,
+         *           "last_label_at": "2026-04-08T19:30:00Z"
+         *         }
+         *       ],
+         *       "next_cursor": "YW5h"
+         *     }
+         */
+        UserPage: {
+            /** Users */
+            users: components["schemas"]["UserItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * Why
          * @description The explanation of `probabilities`: four parts that add up on the scale of log-odds.
          *
@@ -3366,6 +3421,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrackPage"];
+                };
+            };
+            /** @description The request is refused. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed, or is busy. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "code": "overloaded",
+                     *       "detail": "64 requests are in progress on this worker, the most it accepts; wait 1 s.",
+                     *       "request_id": "0b6e2f7c9d1a4e5f8c3b2a1d0e9f8c7b"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
                 };
             };
             /** @description The request is refused. */

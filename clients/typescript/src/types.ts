@@ -26,6 +26,9 @@ export type ImportReply = Schemas["ImportOut"];
 export type UpdateEffect = Schemas["UpdateEffect"];
 export type Track = Schemas["Track"];
 export type TrackPage = Schemas["TrackPage"];
+/** A user in the list of users. */
+export type UserItem = Schemas["UserItem"];
+export type UserPage = Schemas["UserPage"];
 export type User = Schemas["User"];
 /** A user's labels, and how their model differs from the population model. */
 export type Picture = Schemas["Picture"];

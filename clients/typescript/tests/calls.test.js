@@ -204,6 +204,22 @@ test("pages of tracks are fetched on demand", async (t) => {
   assert.equal(requests[1].url, "/tracks?limit=1&cursor=after+t1");
 });
 
+test("pages of users are fetched like those of tracks", async (t) => {
+  const { url, requests } = await fakeService(
+    t,
+    says(200, { users: [{ user_id: "ana" }], next_cursor: "YW5h" }),
+    says(200, { users: [{ user_id: "bob" }], next_cursor: null }),
+  );
+
+  const seen = [];
+  for await (const { user_id } of new AttuneClient(url).users({ pageSize: 1 })) {
+    seen.push(user_id);
+  }
+
+  assert.deepEqual(seen, ["ana", "bob"]);
+  assert.deepEqual(requests.map(({ url }) => url), ["/users?limit=1", "/users?limit=1&cursor=YW5h"]);
+});
+
 for (const lines of ['{"a":1}\n{"b":2}\n', ['{"a":1}', '{"b":2}\n']]) {
   test(`a log of ${typeof lines} is sent as lines`, async (t) => {
     const { url, requests } = await fakeService(t, says(200, {}));

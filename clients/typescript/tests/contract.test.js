@@ -18,6 +18,7 @@ const METHODS = {
   get_audio: ["trackAudio", "{track_id}"],
   delete_track: ["deleteTrack", "{track_id}"],
   list_tracks: ["tracks"],
+  list_users: ["users"],
   get_user: ["user", "{user_id}"],
   get_picture: ["picture", "{user_id}"],
   delete_user: ["forget", "{user_id}"],
@@ -62,7 +63,7 @@ for (const [operation, [name, ...args]] of Object.entries(METHODS)) {
     const sent = [];
     const fetch = async (url, { method }) => {
       sent.push(`${method} ${decodeURIComponent(new URL(url).pathname)}`);
-      return new Response('{"tracks":[],"next_cursor":null}');
+      return new Response('{"tracks":[],"users":[],"next_cursor":null}');
     };
 
     const told = new AttuneClient("http://attune.test", { fetch })[name](...args);

@@ -60,8 +60,7 @@ def service_stats(
 ) -> ServiceStats:
     """Return the current statistics; *served* maps a snapshot's version to its current role."""
     first = at.date() - timedelta(days=N_DAYS - 1)
-    since = datetime.combine(first, datetime.min.time(), tzinfo=at.tzinfo)
-    counts = sources.usage_counts.days(since)
+    counts = sources.usage_counts.days(first)
     counted = sources.usage_counts.count()
     days = [first + timedelta(days=n) for n in range(N_DAYS)]
     return ServiceStats(

@@ -1,6 +1,5 @@
 """The catalogue: register, show, list and delete tracks."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ from typing import Self
 from models.audio.identity import find_sound_digest
 from models.errors import AttuneError, AudioError, NoEvidenceError
 from models.features.extractor import Extractor
+from service.api.cursors import cursor_after, id_after
 from service.api.predict.predictions import (
     Prediction,
     PredictionTarget,
@@ -24,7 +24,7 @@ from service.auth.signed_urls import SignedUrls
 from service.clock import utc_now
 from service.db.catalogue import Catalogue
 from service.db.recordings import Recordings
-from service.errors import AudioNotKeptError, InvalidCursorError, TrackNotFoundError
+from service.errors import AudioNotKeptError, TrackNotFoundError
 from service.serving.container import Resources
 from service.serving.personal_models import UserModels
 from service.tracks import CatalogueChange, Content, TrackMetadata, TrackRecord
@@ -175,9 +175,8 @@ def list_tracks(
     Raises:
         InvalidCursorError: The cursor does not come from a page.
     """
-    after = "" if cursor is None else _id_in(cursor)
-    records = archive.catalogue.page(after, limit + 1)
-    more = _cursor(records[limit - 1].track_id) if len(records) > limit else None
+    records = archive.catalogue.page(id_after(cursor), limit + 1)
+    more = cursor_after(records[limit - 1].track_id) if len(records) > limit else None
     return Page(_views(records[:limit], PredictionTarget(), archive, listeners), more)
 
 
@@ -308,18 +307,3 @@ def _views(
         )
         for record, track in zip(records, tracks, strict=True)
     ]
-
-
-def _cursor(track_id: str) -> str:
-    return base64.urlsafe_b64encode(track_id.encode()).decode().rstrip("=")
-
-
-def _id_in(cursor: str) -> str:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        track_id = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")
-    except ValueError as error:
-        raise InvalidCursorError(cursor) from error
-    if not track_id or not track_id.isprintable():
-        raise InvalidCursorError(cursor)
-    return track_id

@@ -1,4 +1,4 @@
-"""``/users``: show, export, import and forget the data of a user."""
+"""``/users``: list users; show, export, import and forget the data of one."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -12,7 +12,7 @@ from service.api.fields import Id
 from service.api.update import updates
 from service.api.users import profile, users
 from service.api.users.log_schemas import EXAMPLES, ImportIn, ImportOut, LabelLine, LoggedLabel
-from service.api.users.schemas import Picture, User
+from service.api.users.schemas import Picture, User, UserPage, UserPageIn
 from service.auth.api_keys import ADMIN, LABEL
 from service.http.body import BINARY, NDJSON
 from service.http.policy import Cost, policy
@@ -26,13 +26,24 @@ UserId = Annotated[Id, Path(examples=[USER_ID])]
 _CHUNK_LINES = 500
 
 
+@router.get("/users")
+@policy(ADMIN)
+def list_users(target: Annotated[UserPageIn, Query()], runtime: Runtime) -> UserPage:
+    """List the users with recorded labels by id."""
+    resources = runtime.resources_for(None)
+    page = users.list_users(target.cursor, target.limit, usage_counts=resources.usage_counts)
+    return UserPage.model_validate(page)
+
+
 @router.get("/users/{user_id}")
 @policy(LABEL)
 def get_user(user_id: UserId, runtime: Runtime) -> User:
     """Show a summary of a user's labels."""
     resources = runtime.resources_for(user_id)
     return User.model_validate(
-        users.show_user(user_id, log=resources.log, listeners=resources.listeners)
+        users.show_user(
+            user_id, usage_counts=resources.usage_counts, listeners=resources.listeners
+        )
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic.config import JsonDict
 
 from models.emotion import Quadrant
@@ -20,6 +20,7 @@ from service.api.examples import (
     USER_ID,
     Examples,
 )
+from service.api.fields import Cursor, Limit
 from service.api.reply import (
     Axis,
     Personal,
@@ -32,6 +33,8 @@ from service.api.reply import (
     within,
 )
 
+CURSOR = "YW5h"
+"""Example of a cursor of `GET /users`."""
 _Difference = Annotated[float, Field(json_schema_extra={"minimum": -2, "maximum": 2})]
 
 
@@ -211,8 +214,32 @@ class Picture(Reply):
     model: SnapshotVersion
 
 
+class UserPageIn(BaseModel):
+    """The part of the list of users to show, from the query string."""
+
+    limit: Annotated[Limit, Field(examples=[5])] = 50
+    cursor: Annotated[Cursor, Field(examples=[CURSOR])] = None
+
+
+class UserItem(Reply):
+    """A user with recorded labels; `n_labels` counts the current ones."""
+
+    user_id: str
+    n_labels: int
+    last_label_at: datetime
+
+
+class UserPage(Reply):
+    """Users in the order of their ids; `next_cursor` is null on the last page."""
+
+    users: list[UserItem]
+    next_cursor: str | None
+
+
 class User(Reply):
     """Summary of a user's labels; for `n_cant_tell` tracks the user could not tell."""
+
+    model_config = within("counts")
 
     user_id: str
     n_labels: int
@@ -220,7 +247,7 @@ class User(Reply):
     quadrants: dict[Quadrant, int]
     first_label_at: datetime
     last_label_at: datetime
-    personal: Personal
+    personal: Annotated[Personal, at("personal")]
 
 
 _PICTURE: JsonDict = {
@@ -287,6 +314,12 @@ EXAMPLES: Examples = {
             "first_label_at": MOMENT,
             "last_label_at": MOMENT,
             "personal": PERSONAL,
+        }
+    ],
+    "UserPage": [
+        {
+            "users": [{"user_id": USER_ID, "n_labels": 1, "last_label_at": MOMENT}],
+            "next_cursor": CURSOR,
         }
     ],
 }

@@ -1,13 +1,13 @@
-"""Users: summarise, export and forget their labels."""
+"""Users: list, summarise, export and forget their labels."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from models.emotion import Quadrant
+from service.api.cursors import cursor_after, id_after
+from service.db.counts import UsageCounts, UserCounts
 from service.db.label_log import LabelLog
 from service.errors import UserNotFoundError
-from service.labels import LabelEvent, latest
+from service.labels import LabelEvent
 from service.serving.personal_models import PersonalUse, UserModels
 
 
@@ -15,36 +15,40 @@ from service.serving.personal_models import PersonalUse, UserModels
 class Profile:
     """Summary of a user's labels."""
 
-    user_id: str
-    n_events: int
-    n_labels: int
-    n_cant_tell: int
-    quadrants: Mapping[Quadrant, int]
+    counts: UserCounts
     personal: PersonalUse
-    first_label_at: datetime
-    last_label_at: datetime
 
 
-def show_user(user_id: str, *, log: LabelLog, listeners: UserModels) -> Profile:
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    """A page of users; ``next_cursor`` is None on the last page."""
+
+    users: Sequence[UserCounts]
+    next_cursor: str | None
+
+
+def show_user(user_id: str, *, usage_counts: UsageCounts, listeners: UserModels) -> Profile:
     """Return a summary of a user's labels.
 
     Raises:
         UserNotFoundError: Nothing is recorded for the user.
     """
-    events = list(export_labels(user_id, log=log))
-    labels = [event.label for event in latest(events)]
-    quadrants = [label.quadrant for label in labels if label.quadrant is not None]
-    listener = listeners.current(user_id)
-    return Profile(
-        user_id=user_id,
-        n_events=len(events),
-        n_labels=len(quadrants),
-        n_cant_tell=sum(label.cant_tell for label in labels),
-        quadrants={quadrant: quadrants.count(quadrant) for quadrant in Quadrant},
-        personal=PersonalUse(user_id, len(quadrants), listener.is_used),
-        first_label_at=min(event.created_at for event in events),
-        last_label_at=max(event.created_at for event in events),
-    )
+    counts = usage_counts.user(user_id)
+    if counts is None:
+        raise UserNotFoundError(user_id)
+    is_used = listeners.current(user_id).is_used
+    return Profile(counts, PersonalUse(user_id, counts.n_labels, is_used))
+
+
+def list_users(cursor: str | None, limit: int, *, usage_counts: UsageCounts) -> UserPage:
+    """Return up to ``limit`` users with recorded labels after the cursor, by id.
+
+    Raises:
+        InvalidCursorError: The cursor does not come from a page.
+    """
+    found = usage_counts.users(id_after(cursor), limit + 1)
+    more = cursor_after(found[limit - 1].user_id) if len(found) > limit else None
+    return UserPage(found[:limit], more)
 
 
 def export_labels(user_id: str, *, log: LabelLog) -> Iterator[LabelEvent]:

@@ -15,6 +15,7 @@ from models.personal import Answer, CommitteePersonaliser, LogisticPersonaliser
 from models.track import TrackSummary
 from service.api.users.users import forget_user, show_user
 from service.db.answers import answers_of
+from service.db.counts import UsageCounts
 from service.db.label_log import LabelLog
 from service.db.personal_models import ModelKey
 from service.errors import StoreUnavailableError, UserNotFoundError
@@ -197,7 +198,7 @@ def test_a_forgotten_user_is_gone_with_all_that_was_derived(house):
     forget_user("ana", log=house.log, listeners=house.listeners)
 
     with pytest.raises(UserNotFoundError):
-        show_user("ana", log=house.log, listeners=house.listeners)
+        show_user("ana", usage_counts=UsageCounts(house.database), listeners=house.listeners)
     assert house.listeners.current("ana").model is None
     assert house.listeners.recent.get(ModelKey("ana", "v1", "committee-newest", last)) is None
     assert house.users_with_models() == {"bob"}

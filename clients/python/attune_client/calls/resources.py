@@ -18,6 +18,8 @@ from attune_client.replies import (
     Track,
     TrackPage,
     User,
+    UserItem,
+    UserPage,
 )
 from attune_client.upload import Audio, Lyrics
 
@@ -95,6 +97,15 @@ def delete_track(track_id: str) -> Call[None]:
 def tracks(*, page_size: int = 100) -> Call[Page[Track]]:
     """Iterate over all registered tracks, ``page_size`` in a request."""
     return _tracks_after(None, page_size)
+
+
+def users(*, page_size: int = 100) -> Call[Page[UserItem]]:
+    """Iterate over all listeners with recorded labels, by id, ``page_size`` in a request.
+
+    Raises:
+        Forbidden: The key is not an operator's.
+    """
+    return _users_after(None, page_size)
 
 
 def user(user_id: str) -> Call[User]:
@@ -214,6 +225,15 @@ def _tracks_after(cursor: str | None, limit: int) -> Call[Page[Track]]:
         return Page(page.tracks, next_call)
 
     return Call("GET", "/tracks", read, params={"limit": limit, **given(cursor=cursor)})
+
+
+def _users_after(cursor: str | None, limit: int) -> Call[Page[UserItem]]:
+    def read(response: httpx.Response) -> Page[UserItem]:
+        page = decode(UserPage, parse(response.content))
+        next_call = _users_after(page.next_cursor, limit) if page.next_cursor else None
+        return Page(page.users, next_call)
+
+    return Call("GET", "/users", read, params={"limit": limit, **given(cursor=cursor)})
 
 
 def _log(response: httpx.Response) -> Page[LabelEvent]:

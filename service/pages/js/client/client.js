@@ -79,14 +79,15 @@ export class AttuneClient {
     }
     /** Iterate over all registered tracks, in pages of `pageSize`. */
     async *tracks({ pageSize = 100, ...options } = {}) {
-        let cursor = null;
-        do {
-            const query = { limit: pageSize, cursor };
-            const call = { ...get("/tracks", (json)), query };
-            const page = await this.#send(call, options);
+        for await (const page of this.#pages("/tracks", pageSize, options)) {
             yield* page.tracks;
-            cursor = page.next_cursor;
-        } while (cursor !== null);
+        }
+    }
+    /** Iterate over all users with recorded labels, in pages of `pageSize`. */
+    async *users({ pageSize = 100, ...options } = {}) {
+        for await (const page of this.#pages("/users", pageSize, options)) {
+            yield* page.users;
+        }
     }
     /** Return a listener's profile. */
     async user(userId, options) {
@@ -154,6 +155,15 @@ export class AttuneClient {
     }
     async #send(call, options = {}) {
         return new Exchange(this.#route, call, options).run();
+    }
+    async *#pages(path, limit, options) {
+        let cursor = null;
+        do {
+            const call = { ...get(path, (json)), query: { limit, cursor } };
+            const page = await this.#send(call, options);
+            yield page;
+            cursor = page.next_cursor;
+        } while (cursor !== null);
     }
 }
 function logOf(userId) {

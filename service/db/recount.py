@@ -1,0 +1,174 @@
+"""Counts made again from the log, the forecasts and the catalogue, by SQL."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    except_,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    union_all,
+    update,
+)
+
+from models.emotion import QUADRANTS
+from service.db.tables import catalogue, guess, label_event, tally, track, user_count, user_tally
+from service.db.tallies import (
+    BY_LABELS,
+    BY_SNAPSHOT,
+    BY_STRATEGY,
+    DAYS,
+    SUMS,
+    USERS,
+    USERS_BY_LABELS,
+)
+from service.evaluation.prequential import LABELS_SO_FAR
+
+Counted: TypeAlias = Select[Any]
+"""A query of the rows that a table should have, with its columns in order."""
+
+
+def rebuild_counts(connection: Connection) -> dict[str, int]:
+    """Make all counts again from what they count.
+
+    Writers of labels and of tracks wait until the transaction ends.
+
+    Returns:
+        By table the number of rows that were wrong, plus those that replace them; 0 if all were
+        right. A row that counts nothing is as good as none.
+    """
+    _lock_out_writers(connection)
+    is_local = connection.dialect.name == "sqlite"
+    wrong = {catalogue.name: _recount_shown(connection)}
+    for table, counted in (
+        (user_count, _user_counts()),
+        (user_tally, _user_tallies(is_local=is_local)),
+        (tally, _sums()),
+    ):
+        wrong[table.name] = _replace(connection, table, counted)
+    return wrong
+
+
+def _lock_out_writers(connection: Connection) -> None:
+    # In the order in which writers lock: the catalogue's counter before the user's row.
+    connection.execute(select(catalogue.c.revision).with_for_update())
+    if connection.dialect.name == "postgresql":  # a transaction locks the whole of SQLite's file
+        connection.exec_driver_sql(f"LOCK TABLE {user_count.name} IN EXCLUSIVE MODE")
+
+
+def _recount_shown(connection: Connection) -> int:
+    n_shown = connection.scalar(select(func.count()).select_from(track).where(~track.c.is_hidden))
+    is_wrong = catalogue.c.n_shown != n_shown
+    return connection.execute(update(catalogue).where(is_wrong).values(n_shown=n_shown)).rowcount
+
+
+def _replace(connection: Connection, table: Table, counted: Counted) -> int:
+    stored = select(table).where(table.c.n != 0 if "n" in table.c else true())
+    differing = (except_(stored, counted), except_(counted, stored))
+    n_wrong = sum(
+        connection.execute(select(func.count()).select_from(each.subquery())).scalar_one()
+        for each in differing
+    )
+    if n_wrong:
+        connection.execute(delete(table))
+        connection.execute(insert(table).from_select(list(table.c), counted))
+    return int(n_wrong)
+
+
+def _user_counts() -> Counted:
+    latest = (
+        select(func.max(label_event.c.seq).label("seq"))
+        .where(~label_event.c.is_superseded)
+        .group_by(label_event.c.user_id, label_event.c.track_id)
+        .subquery("latest")
+    )
+    is_latest = latest.c.seq.is_not(None)
+    return (
+        select(
+            label_event.c.user_id,
+            *(_count_if(and_(is_latest, label_event.c.quadrant == q.value)) for q in QUADRANTS),
+            _count_if(and_(is_latest, label_event.c.cant_tell)),
+            func.min(label_event.c.created_at),
+            func.max(label_event.c.created_at),
+        )
+        .select_from(label_event.outerjoin(latest, latest.c.seq == label_event.c.seq))
+        .group_by(label_event.c.user_id)
+    )
+
+
+def _user_tallies(*, is_local: bool) -> Counted:
+    day = (
+        func.date(label_event.c.created_at)  # SQLite stores times in UTC
+        if is_local
+        else func.to_char(func.timezone("UTC", label_event.c.created_at), "YYYY-MM-DD")
+    )
+    days = (
+        select(
+            label_event.c.user_id,
+            literal(DAYS).label("kind"),
+            day.label("by"),
+            func.count().label("n"),
+            _ZERO.label("h"),
+            _ZERO.label("p"),
+        )
+        .where(label_event.c.quadrant.is_not(None))
+        .group_by(label_event.c.user_id, "by")
+    )
+    is_drawn = and_(guess.c.is_random, guess.c.strategy.is_not(None))
+    tallies = union_all(
+        days,
+        _forecasts(BY_LABELS, _bin(guess.c.n_labels, LABELS_SO_FAR)),
+        _forecasts(BY_STRATEGY, guess.c.strategy).where(is_drawn),
+        _forecasts(BY_SNAPSHOT, guess.c.snapshot),
+    )
+    return select(tallies.subquery())
+
+
+def _forecasts(kind: str, key: ColumnElement[Any]) -> Select[Any]:
+    return select(
+        guess.c.user_id,
+        literal(kind),
+        key.label("by"),
+        func.count(),
+        _count_if(guess.c.forecast == guess.c.quadrant),
+        _count_if(guess.c.forecast_population == guess.c.quadrant),
+    ).group_by(guess.c.user_id, "by")  # by name, since a parameter does not equal itself
+
+
+def _sums() -> Counted:
+    answers = user_count.c.q1 + user_count.c.q2 + user_count.c.q3 + user_count.c.q4
+    users = select(
+        literal(USERS).label("kind"),
+        _bin(answers, USERS_BY_LABELS).label("key"),
+        answers.label("n"),
+        _ZERO.label("h"),
+        _ZERO.label("p"),
+    ).where(answers > 0)
+    columns = (user_tally.c[name] for name in ("kind", "key", "n", "h", "p"))
+    tallies = select(*columns).where(user_tally.c.n != 0)
+    each = union_all(users, tallies).subquery()
+    factors = [[each.c[name] for name in names] for names in SUMS[1:]]
+    sums = (func.sum(row[0] if len(row) == 1 else row[0] * row[1]) for row in factors)
+    return select(each.c.kind, each.c.key, func.count(), *sums).group_by(each.c.kind, each.c.key)
+
+
+def _bin(n: ColumnElement[int], bins: Sequence[tuple[int, int | None]]) -> ColumnElement[str]:
+    bounded = ((n <= last, str(first)) for first, last in bins if last is not None)
+    return case(*bounded, else_=str(bins[-1][0]))
+
+
+def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+_ZERO: ColumnElement[int] = literal(0)
