@@ -19,6 +19,7 @@ from models.features.embeddings import LARGEST
 from models.ids import ID_CHARACTERS, ID_RULE, MAX_ID, TRACK_ID
 from models.library import MAX_TEXT
 from models.lyrics.text import MAX_LYRICS
+from models.search_words import parse_search
 from service.clock import utc_now
 
 MAX_SENT_LYRICS = 2**20
@@ -28,6 +29,8 @@ MAX_EMBEDDING = 16_384
 MAX_EXCLUDED = 10_000
 MAX_PAGE = 500
 MAX_CURSOR = 1_000
+MAX_SEARCH = 200
+MAX_SEARCH_WORDS = 20
 MAX_LINES = 100_000
 MAX_URL = 2_000
 MAX_KEY = MAX_ID
@@ -54,6 +57,15 @@ def _as_id(text: str) -> str:
     if not TRACK_ID.fullmatch(text):
         raise ValueError(f"an id has {ID_RULE.replace('`', '')}")
     return text
+
+
+def _with_words(search: str) -> str:
+    n_words = len(parse_search(_without_nul(search)))
+    if not n_words:
+        raise ValueError("a search needs at least one word")
+    if n_words > MAX_SEARCH_WORDS:
+        raise ValueError(f"a search has at most {MAX_SEARCH_WORDS} words, not {n_words}")
+    return search
 
 
 def _with_host(url: str) -> str:
@@ -181,6 +193,16 @@ CallKey = Annotated[
     ),
 ]
 """The header Idempotency-Key, chosen by the client."""
+Search = Annotated[
+    str,
+    Field(
+        max_length=MAX_SEARCH,
+        description=f"Words of the title and the artist in any order, at most {MAX_SEARCH_WORDS}. "
+        "Case and accents do not count, and the last word may be the beginning of a longer one. "
+        "Text without blanks, such as Chinese and Japanese, is found by any part of it.",
+    ),
+    AfterValidator(_with_words),
+]
 Limit = Annotated[int, Field(ge=1, le=MAX_PAGE, description="Maximum number of entries.")]
 Cursor = Annotated[
     str | None, Field(max_length=MAX_CURSOR, description="`next_cursor` of the previous page.")

@@ -37,6 +37,7 @@ from service.db.track_rows import (
     record_of,
     served_features,
 )
+from service.db.track_search import Search, find_tracks, put_words
 from service.db.track_segments import KeptSegments, put_segments
 from service.db.votes import add_to_votes, erase_unneeded, is_labelled, lock_tracks
 from service.errors import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
@@ -54,13 +55,13 @@ _IS_IT = track.c.track_id == bindparam("one")
 _GET = seen_by_snapshot(SHOWN).where(_IS_IT, ~track.c.is_hidden)
 _FIND = seen_by_snapshot(SHOWN).where(_AMONG, ~track.c.is_hidden)
 _FIND_WHOLE = seen_by_snapshot(WHOLE).where(_AMONG, ~track.c.is_hidden)
+_FIND_BRIEF = seen_by_snapshot(BRIEF).where(_AMONG, ~track.c.is_hidden).order_by(track.c.track_id)
 _LEARNT_FROM = seen_by_snapshot(BRIEF).where(_AMONG)
 _TRACK_FEATURES = seen_by_snapshot(
     (track.c.track_id, track.c.feature_digest, track.c.snapshot, track.c.sketch)
 ).where(_AMONG)
-_METADATA = select(track.c.track_id, track.c.title, track.c.artist, track.c.audio_url).where(
-    _AMONG
-)
+_NAMES = (track.c.title, track.c.artist, track.c.audio_url)
+_METADATA = select(track.c.track_id, *_NAMES).where(_AMONG)
 _PAGE = (
     seen_by_snapshot(BRIEF)
     .where(track.c.track_id > bindparam("after"), ~track.c.is_hidden)
@@ -208,6 +209,18 @@ class Catalogue:
         rows = self._rows(_PAGE, after=after, most=limit)
         return [self._record(row) for row in rows]
 
+    def search(self, search: Search) -> tuple[list[TrackRecord], str | None]:
+        """Return tracks as `page` does whose titles and artists have all words of a search.
+
+        Returns:
+            The tracks, and the id that the next ones follow; None if there are no more. As the
+            work of a call is bounded, there may be few or no tracks although more follow.
+        """
+        with self._database.read() as connection:
+            found = find_tracks(connection, search)
+        rows = self._rows(_FIND_BRIEF, track_ids=found.track_ids)
+        return [self._record(row) for row in rows], found.last
+
     def put(
         self,
         track_id: str,
@@ -235,6 +248,7 @@ class Catalogue:
                 add_to_votes(connection, [track_id])
                 put_segments(connection, track_id, segments)
                 put_population_predictions(connection, track_id, predictions)
+                put_words(connection, track_id, track_metadata)
                 return CatalogueChange(is_new=True, replaced=None)
             if self._predictor.is_other_content(
                 content_in(known), known.feature_digest, content
@@ -244,6 +258,7 @@ class Catalogue:
             _renew(connection, track_id, columns, known)
             put_segments(connection, track_id, segments)
             put_population_predictions(connection, track_id, predictions)
+            put_words(connection, track_id, track_metadata)
             return CatalogueChange(bool(known.is_hidden), content_in(known))
 
     def retitle(
@@ -269,6 +284,7 @@ class Catalogue:
                 return None  # another call changed it meanwhile
             columns |= _digests(content.in_place_of(content_in(known)))
             _renew(connection, track_id, columns, known)
+            put_words(connection, track_id, track_metadata)
             return CatalogueChange(bool(known.is_hidden), content_in(known))
 
     def add_sound(self, track_id: str, audio_sha256: str, sound_sha256: str) -> None:
@@ -287,7 +303,8 @@ class Catalogue:
             columns = self._announced(connection) | dict(changes)
             if lock_tracks(connection, [track_id]).get(track_id, True):
                 raise TrackNotFoundError(track_id)
-            connection.execute(_ONE.values(columns), {"one": track_id})
+            row = connection.execute(_ONE.values(columns).returning(*_NAMES), {"one": track_id})
+            put_words(connection, track_id, TrackMetadata(*row.one()))
 
     def hide(self, track_id: str) -> Content:
         """Hide a track, and erase its features unless an answer stands on them.
@@ -306,6 +323,7 @@ class Catalogue:
             connection.execute(_ONE.values(columns), {"one": track_id})
             connection.execute(_COUNT_SHOWN, {"n": -1})
             erase_unneeded(connection, [track_id])
+            put_words(connection, track_id, TrackMetadata())
             return content
 
     def changes_since(self, revision: int, limit: int) -> Changes:

@@ -23,10 +23,13 @@ from sqlalchemy import (
     false,
 )
 
+from models.search_words import MAX_KEY
+
 # Ids are ordered by their bytes on both databases, so that cursors work the same. SQLite stores
 # any length, so its columns keep that of the first revision: a change would copy each table.
 Id = String(200).with_variant(String(256, collation="C"), "postgresql")
-_Key = String(200).with_variant(String(200, collation="C"), "postgresql")
+_TallyKey = String(200).with_variant(String(200, collation="C"), "postgresql")
+_SearchKey = String(MAX_KEY).with_variant(String(MAX_KEY, collation="C"), "postgresql")
 # SQLite numbers rows automatically only if the type is exactly INTEGER.
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -95,6 +98,24 @@ track_segments = Table(
     Column("ends_s", LargeBinary, nullable=False),
     Column("segment_proba", LargeBinary),  # under the snapshot of the track's row
     Column("segments", LargeBinary, nullable=False),  # features
+)
+
+track_words = Table(
+    "track_words",
+    metadata,
+    # The search text of each track that has one (models.search_words).
+    Column("track_id", Id, ForeignKey("track.track_id"), primary_key=True),
+    Column("words", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+search_key = Table(
+    "search_key",
+    metadata,
+    # Its index keys. Without a foreign key: a track has several, and each would be checked.
+    Column("key", _SearchKey, primary_key=True),
+    Column("track_id", Id, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 track_belief = Table(
@@ -279,7 +300,7 @@ user_tally = Table(
     # A user's answers by day, and forecasts by labels so far, strategy and snapshot.
     Column("user_id", Id, primary_key=True),
     Column("kind", String(10), primary_key=True),
-    Column("key", _Key, primary_key=True),
+    Column("key", _TallyKey, primary_key=True),
     Column("n", Integer, nullable=False),
     Column("h", Integer, nullable=False),  # correct by the user's model
     Column("p", Integer, nullable=False),  # correct by the population model
@@ -291,7 +312,7 @@ tally = Table(
     metadata,
     # Sums over users of user_tally and of its products, and users by labels.
     Column("kind", String(10), primary_key=True),
-    Column("key", _Key, primary_key=True),
+    Column("key", _TallyKey, primary_key=True),
     *(
         Column(name, BigInteger, nullable=False)
         for name in ("n_users", "n", "h", "p", "nn", "hh", "pp", "hn", "pn", "hp")

@@ -34,10 +34,13 @@ from service.db.tables import (
     forgotten_user,
     metadata,
     personal_model,
+    search_key,
     track,
     track_belief,
     track_votes,
+    track_words,
 )
+from service.db.track_search import rebuild_words
 from service.errors import LossyMigrationError, SchemaError, UserForgottenError
 from service.labels import DatedLabel, Label
 from tests.fakes import FakeClock
@@ -580,6 +583,30 @@ def stored_sketches(database):
             blobs = connection.execute(select(table.c.sketch).order_by(table.c.track_id)).scalars()
             found.append([blob and np.frombuffer(blob, np.float32) for blob in blobs])
     return found
+
+
+def test_titles_and_artists_of_earlier_releases_are_indexed_as_the_service_does(database):
+    migrate(database, "0010")
+    titles = {"a": "So What", "b": "東京", "c": None, "d": "!!!", "e": " "}
+    for revision, (track_id, title) in enumerate(titles.items()):
+        artist = None if title is None else "Ana's"
+        changes = {"title": title, "artist": artist, "is_hidden": title is None}
+        put_track(database, track_id=track_id, revision=revision, **changes)
+
+    migrate(database)
+
+    indexed = search_rows(database)
+    with database.write() as connection:
+        rebuild_words(connection)
+    assert search_rows(database) == indexed
+    assert {track_id for track_id, _ in indexed[0]} == {"a", "b", "d", "e"}
+    migrate(database, "0010", may_lose=True)
+    assert not tables(database) & {"track_words", "search_key"}
+
+
+def search_rows(database):
+    with database.read() as connection:
+        return [set(connection.execute(select(each))) for each in (track_words, search_key)]
 
 
 def test_on_the_way_back_labels_that_never_counted_are_deleted_and_long_ids_stay(database):

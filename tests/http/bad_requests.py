@@ -320,6 +320,7 @@ LINES = [
     (*BAD_LINE, 'quadrant is "glad": a quadrant is Q1 or happy', line(quadrant="glad")),
 ]
 
+SEARCH = "+".join("abcdefghijklmnopqrstu")
 RESOURCES = [
     ("GET /tracks/nowhere", "track_not_found", "'nowhere'", {}),
     ("DELETE /tracks/nowhere", "track_not_found", "'nowhere'", {}),
@@ -334,7 +335,17 @@ RESOURCES = [
     ("GET /tracks?limit=501", "invalid_request", "500", {}),
     ("GET /tracks?limit=many", "invalid_request", '"many"', {}),
     ("GET /tracks?sort=title", "invalid_request", "sort is not a known", {}),
-    ("GET /tracks?limit=5&sort=a", "invalid_request", "this call takes limit and cursor.", {}),
+    ("GET /tracks?limit=5&sort=a", "invalid_request", "takes limit and cursor and search.", {}),
+    ("GET /tracks?search=", "invalid_request", 'search is "": a search needs at least one', {}),
+    (
+        "GET /tracks?search=%20",
+        "invalid_request",
+        'search is " ": a search needs at least one',
+        {},
+    ),
+    (f"GET /tracks?search={'a' * 201}", "invalid_request", "at most 200 characters", {}),
+    (f"GET /tracks?search={SEARCH}", "invalid_request", "has at most 20 words, not 21", {}),
+    ("GET /tracks?search=a%00", "invalid_request", "U+0000", {}),
     ("GET /tracks/nowhere?user=a", "invalid_request", "takes user_id and fusion.", {}),
     ("GET /tracks/nowhere/audio?key=a", "invalid_request", "this call takes ticket.", {}),
     ("POST /predict?user_id=ana", "invalid_request", "user_id is not a known", body(lyrics="la")),

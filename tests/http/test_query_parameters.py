@@ -13,7 +13,7 @@ def test_a_head_request_refuses_an_unknown_parameter(client, path):
 def test_every_unknown_parameter_is_named_with_those_that_the_call_takes(client):
     problem = client.get("/tracks", params={"limit": 1, "offset": 2, "sort": "title"}).json()
 
-    takes = "is not a known query parameter; this call takes limit and cursor."
+    takes = "is not a known query parameter; this call takes limit and cursor and search."
     assert problem["errors"] == [
         {"field": name, "message": f"{name} {takes}"} for name in ("offset", "sort")
     ]

@@ -102,6 +102,22 @@ def test_pages_show_every_track_once_in_order(client):
     assert {f"page-{i}" for i in range(5)} <= set(seen)
 
 
+def test_a_search_pages_through_the_tracks_with_all_its_words(client):
+    for i in range(3):
+        names = {"title": f"Zugvögel {i}", "artist": "Café Zenith"}
+        client.put(f"/tracks/found-{i}", json={"lyrics": f"found {i}", **names})
+    client.delete("/tracks/found-1")
+    query = {"search": "zenith ZUGVOG", "limit": 1}
+
+    first = client.get("/tracks", params=query).json()
+    second = client.get("/tracks", params=query | {"cursor": first["next_cursor"]}).json()
+
+    assert [track["track_id"] for track in first["tracks"]] == ["found-0"]
+    assert [track["title"] for track in second["tracks"]] == ["Zugvögel 2"]
+    assert second["next_cursor"] is None
+    assert second["tracks"][0]["prediction"]["segments"] == []
+
+
 def test_a_list_leaves_segments_out(client, tone):
     client.put("/tracks/heard", files={"audio": ("a.wav", tone)})
 

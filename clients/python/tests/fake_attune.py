@@ -209,7 +209,9 @@ class FakeAttune:
     ) -> httpx.Response:
         if track_id is None:
             page, following = self._page(request, self.tracks.values())
-            return success(TrackPage, {"tracks": page, "next_cursor": following})
+            wanted = request.url.params.get("search", "")
+            shown = [track for track in page if wanted in str(track["title"] or "")]
+            return success(TrackPage, {"tracks": shown, "next_cursor": following})
         if track_id not in self.tracks:
             return refusal("track_not_found", 404)
         if what == "audio":
@@ -217,8 +219,8 @@ class FakeAttune:
         return success(Track, self.tracks[track_id])
 
     def _page(
-        self, request: httpx.Request, entries: Iterable[object]
-    ) -> tuple[list[object], str | None]:
+        self, request: httpx.Request, entries: Iterable[Any]
+    ) -> tuple[list[Any], str | None]:
         start = int(request.url.params.get("cursor", 0))
         end = start + int(request.url.params["limit"])
         whole = list(entries)

@@ -348,6 +348,20 @@ def test_all_listeners_come_whatever_the_page_size(client, service):
     assert [request.url.params.get("cursor") for request in service.requests] == [None, "2"]
 
 
+def test_a_search_goes_on_after_a_page_without_tracks(client, service):
+    for number, title in enumerate(["So What", "Blue", "Blue", "So Far"]):
+        client.put_track(f"t{number}", lyrics="la", title=title)
+    service.requests.clear()
+
+    found = [track.track_id for track in client.tracks(search="So", page_size=2)]
+    nothing = list(client.tracks(search="&=é", page_size=2))
+
+    assert (found, nothing) == (["t0", "t3"], [])
+    sent = [request.url.params for request in service.requests]
+    assert [each["search"] for each in sent] == ["So", "So", "&=é", "&=é"]
+    assert [each.get("cursor") for each in sent] == [None, "2", None, "2"]
+
+
 def test_a_forgotten_listener_stays_forgotten_until_readmitted(client):
     client.update("ana", [Q1])
     known = client.user("ana")

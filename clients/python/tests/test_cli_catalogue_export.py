@@ -54,6 +54,13 @@ def test_tracks_are_listed_without_control_characters(attune):
 
 
 @pytest.mark.usefixtures("catalogue")
+def test_tracks_are_searched(attune):
+    result = attune("tracks", "--search", "J2")
+
+    assert [line.split()[0] for line in result.out.splitlines()] == ["track", "t2"]
+
+
+@pytest.mark.usefixtures("catalogue")
 def test_tracks_as_json_are_complete(attune):
     lines = [json.loads(line) for line in attune("tracks", "--json").out.splitlines()]
 

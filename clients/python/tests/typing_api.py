@@ -45,7 +45,7 @@ def blocking(client: AttuneClient) -> None:
     assert_type(client.track_audio("t1"), bytes)
     assert_type(client.picture("ana"), Picture)
     assert_type(client.overview().accuracy[0].gain, Gain)
-    assert_type(client.tracks(page_size=10), Iterator[Track])
+    assert_type(client.tracks(search="a", page_size=10), Iterator[Track])
     assert_type(client.user("ana"), User)
     assert_type(client.user_labels("ana"), Iterator[LabelEvent])
     assert_type(client.update("ana", [], idempotency_key="k"), UpdateReply)

@@ -117,12 +117,21 @@ export class AttuneClient {
     );
   }
 
-  /** Iterate over all registered tracks, in pages of `pageSize`. */
+  /**
+   * Iterate over the registered tracks by id, in pages of `pageSize`; with `search`, over those
+   * whose title and artist have all its words. The last word may be the beginning of a longer one.
+   */
   async *tracks({
     pageSize = 100,
+    search,
     ...options
-  }: CallOptions & { pageSize?: number } = {}): AsyncGenerator<wire.Track, void, undefined> {
-    for await (const page of this.#pages<wire.TrackPage>("/tracks", pageSize, options)) {
+  }: CallOptions & { pageSize?: number; search?: string } = {}): AsyncGenerator<
+    wire.Track,
+    void,
+    undefined
+  > {
+    const query = { search };
+    for await (const page of this.#pages<wire.TrackPage>("/tracks", pageSize, options, query)) {
       yield* page.tracks;
     }
   }
@@ -227,10 +236,11 @@ export class AttuneClient {
     path: string,
     limit: number,
     options: CallOptions,
+    more: Call<P>["query"] = {},
   ): AsyncGenerator<P, void, undefined> {
     let cursor: string | null = null;
     do {
-      const call: Call<P> = { ...get(path, json<P>), query: { limit, cursor } };
+      const call: Call<P> = { ...get(path, json<P>), query: { limit, cursor, ...more } };
       const page: P = await this.#send(call, options);
       yield page;
       cursor = page.next_cursor;

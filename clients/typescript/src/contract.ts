@@ -145,6 +145,10 @@ export interface paths {
         /**
          * List Tracks
          * @description List tracks by id, with predictions of the population model without segments.
+         *
+         *     With `search`, only those are listed whose title and artist together have all its words. A page
+         *     may then hold fewer than `limit` tracks, and even none, although more follow: the list ends
+         *     where `next_cursor` is null.
          */
         get: operations["list_tracks"];
         put?: never;
@@ -3407,6 +3411,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the previous page. */
                 cursor?: string | null;
+                search?: string | null;
             };
             header?: never;
             path?: never;

@@ -220,6 +220,22 @@ test("pages of users are fetched like those of tracks", async (t) => {
   assert.deepEqual(requests.map(({ url }) => url), ["/users?limit=1", "/users?limit=1&cursor=YW5h"]);
 });
 
+test("a search goes on after a page without tracks", async (t) => {
+  const { url, requests } = await fakeService(
+    t,
+    says(200, { tracks: [], next_cursor: "after t1" }),
+    says(200, { tracks: [{ track_id: "t2" }], next_cursor: null }),
+  );
+
+  const seen = [];
+  for await (const track of new AttuneClient(url).tracks({ search: "R&B caf\u00e9", pageSize: 1 })) {
+    seen.push(track.track_id);
+  }
+
+  assert.deepEqual(seen, ["t2"]);
+  assert.equal(requests[1].url, "/tracks?limit=1&cursor=after+t1&search=R%26B+caf%C3%A9");
+});
+
 for (const lines of ['{"a":1}\n{"b":2}\n', ['{"a":1}', '{"b":2}\n']]) {
   test(`a log of ${typeof lines} is sent as lines`, async (t) => {
     const { url, requests } = await fakeService(t, says(200, {}));

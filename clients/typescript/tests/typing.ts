@@ -33,7 +33,7 @@ const effect: UpdateEffect | null = (await attune.update({ user_id: "ana", label
 const from: Quadrant | undefined = effect?.moves[0]?.from;
 await attune.model({ signal: AbortSignal.timeout(1), timeoutMs: 1 });
 await attune.model({ signal: undefined, timeoutMs: undefined });
-for await (const track of attune.tracks({ pageSize: 10 })) {
+for await (const track of attune.tracks({ search: "so wh", pageSize: 10 })) {
   const title: Track["title"] = track.title;
   void title;
 }

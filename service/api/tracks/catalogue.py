@@ -9,6 +9,7 @@ from typing import Self
 from models.audio.identity import find_sound_digest
 from models.errors import AttuneError, AudioError, NoEvidenceError
 from models.features.extractor import Extractor
+from models.search_words import parse_search
 from service.api.cursors import cursor_after, id_after
 from service.api.predict.predictions import (
     Prediction,
@@ -24,6 +25,7 @@ from service.auth.signed_urls import SignedUrls
 from service.clock import utc_now
 from service.db.catalogue import Catalogue
 from service.db.recordings import Recordings
+from service.db.track_search import Search
 from service.errors import AudioNotKeptError, TrackNotFoundError
 from service.serving.container import Resources
 from service.serving.personal_models import UserModels
@@ -165,19 +167,30 @@ def show_track(
 
 
 def list_tracks(
-    cursor: str | None, limit: int, *, archive: Archive, listeners: UserModels
+    cursor: str | None,
+    limit: int,
+    search: str | None = None,
+    *,
+    archive: Archive,
+    listeners: UserModels,
 ) -> Page:
     """Return up to ``limit`` tracks after the cursor, with predictions of the population model.
 
     The predictions have no segments. Pages are stable: a track that is registered meanwhile moves
-    no other track to another page.
+    no other track to another page. With a search, only tracks with all its words are returned;
+    pages before the last may then hold fewer than ``limit`` tracks, or none.
 
     Raises:
         InvalidCursorError: The cursor does not come from a page.
     """
-    records = archive.catalogue.page(id_after(cursor), limit + 1)
-    more = cursor_after(records[limit - 1].track_id) if len(records) > limit else None
-    return Page(_views(records[:limit], PredictionTarget(), archive, listeners), more)
+    after = id_after(cursor)
+    if search is not None:
+        records, last = archive.catalogue.search(Search(parse_search(search), after, limit))
+    else:
+        records = archive.catalogue.page(after, limit + 1)
+        last = records[limit - 1].track_id if len(records) > limit else None
+    views = _views(records[:limit], PredictionTarget(), archive, listeners)
+    return Page(views, None if last is None else cursor_after(last))
 
 
 def delete_track(track_id: str, *, archive: Archive) -> None:

@@ -69,11 +69,17 @@ def delete_track(track_id: TrackId, runtime: Runtime) -> None:
 @router.get("/tracks")
 @policy(PREDICT)
 def list_tracks(target: Annotated[PageIn, Query()], runtime: Runtime) -> TrackPage:
-    """List tracks by id, with predictions of the population model without segments."""
+    """List tracks by id, with predictions of the population model without segments.
+
+    With `search`, only those are listed whose title and artist together have all its words. A page
+    may then hold fewer than `limit` tracks, and even none, although more follow: the list ends
+    where `next_cursor` is null.
+    """
     resources = runtime.resources_for(None)
     page = catalogue.list_tracks(
         target.cursor,
         target.limit,
+        target.search,
         archive=catalogue.Archive.of(resources),
         listeners=resources.listeners,
     )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from pydantic.config import JsonDict
 
 from service.api.examples import LYRICS, NAMES, TRACK_ID, USER_ID, Examples
-from service.api.fields import AudioUrl, Cursor, Id, Limit, Name, Text
+from service.api.fields import AudioUrl, Cursor, Id, Limit, Name, Search, Text
 from service.api.predict.predictions import PredictionTarget
 from service.api.predict.requests import TrackContent
 from service.api.predict.schemas import PREDICTION_EXAMPLE, Prediction
@@ -56,6 +56,7 @@ class PageIn(BaseModel):
 
     limit: Annotated[Limit, Field(examples=[5])] = 50
     cursor: Annotated[Cursor, Field(examples=[CURSOR])] = None
+    search: Annotated[Search | None, Field(examples=["attune bat"])] = None
 
 
 class Track(Reply):

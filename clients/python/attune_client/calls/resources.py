@@ -1,6 +1,7 @@
 """Calls on resources: tracks, users and the model."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import httpx
 
@@ -94,9 +95,18 @@ def delete_track(track_id: str) -> Call[None]:
     return Call("DELETE", f"/tracks/{segment(track_id)}", no_reply, recover=_deleted_before)
 
 
-def tracks(*, page_size: int = 100) -> Call[Page[Track]]:
-    """Iterate over all registered tracks, ``page_size`` in a request."""
-    return _tracks_after(None, page_size)
+def tracks(*, page_size: int = 100, search: str | None = None) -> Call[Page[Track]]:
+    """Iterate over the registered tracks by id, ``page_size`` in a request.
+
+    Args:
+        page_size: At most 500.
+        search: Words that title and artist together must have; case and accents do not count, and
+            the last word may be the beginning of a longer one. None: all tracks.
+
+    Raises:
+        Refused: The search has no word, or too many.
+    """
+    return _tracks_after(None, {"limit": page_size, **given(search=search)})
 
 
 def users(*, page_size: int = 100) -> Call[Page[UserItem]]:
@@ -218,13 +228,13 @@ def ready() -> Call[bool]:
     return Call("GET", "/readyz", lambda _: True, repeatable=False, recover=_not_ready)
 
 
-def _tracks_after(cursor: str | None, limit: int) -> Call[Page[Track]]:
+def _tracks_after(cursor: str | None, params: Mapping[str, Any]) -> Call[Page[Track]]:
     def read(response: httpx.Response) -> Page[Track]:
         page = decode(TrackPage, parse(response.content))
-        next_call = _tracks_after(page.next_cursor, limit) if page.next_cursor else None
+        next_call = _tracks_after(page.next_cursor, params) if page.next_cursor else None
         return Page(page.tracks, next_call)
 
-    return Call("GET", "/tracks", read, params={"limit": limit, **given(cursor=cursor)})
+    return Call("GET", "/tracks", read, params={**params, **given(cursor=cursor)})
 
 
 def _users_after(cursor: str | None, limit: int) -> Call[Page[UserItem]]:

@@ -82,12 +82,19 @@ def _score(track: RankedTrack) -> str:
 
 
 @click.command()
+@click.option(
+    "--search", metavar="WORDS", help="Only tracks with these words in title and artist."
+)
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many; by default all.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @with_service
-def tracks(service: Service, /, *, limit: int | None, as_json: bool) -> None:
-    """List the tracks of the catalogue by id."""
-    found = islice(service.client.tracks(), limit)
+def tracks(service: Service, /, *, search: str | None, limit: int | None, as_json: bool) -> None:
+    """List the tracks of the catalogue by id.
+
+    In a search, case and accents do not count, and the last word may be a beginning:
+    attune tracks --search "miles so wh".
+    """
+    found = islice(service.client.tracks(search=search), limit)
     if as_json:
         for track in found:
             echo_json(track)
