@@ -1,8 +1,8 @@
-"""A catalogue as arrays: the members' distributions and the features of many tracks."""
+"""Tracks as arrays: the members' distributions and the features of a sample of a catalogue."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -49,13 +49,6 @@ class TrackTable:
     def of(cls, tracks: Sequence[Track]) -> Self:
         """Return the table of these tracks."""
         return cls({track.track_id: track for track in tracks})
-
-    def with_tracks(self, changed: Sequence[Track], removed: Collection[str]) -> Self:
-        """Return the table with some tracks added or replaced and others removed."""
-        tracks = dict(self._tracks) | {track.track_id: track for track in changed}
-        for track_id in removed:
-            tracks.pop(track_id, None)
-        return type(self)(tracks)
 
     @cached_property
     def track_ids(self) -> tuple[str, ...]:
@@ -112,18 +105,11 @@ def member_proba(
     """
     if isinstance(personal, PersonalCommittee):
         return _member_proba(snapshot, table, personal)
-    shared = _shared_member_proba(snapshot, table)
+    shared = _member_proba(snapshot, table, None)
     if isinstance(personal, PersonalLogistic) and personal.is_used and len(table.track_ids):
         design = design_of(table.track_features, personal.shared.n_taste)
         return softmax(log_proba(shared) + design @ personal.weights)
     return shared
-
-
-@lru_cache(maxsize=1)
-def _shared_member_proba(snapshot: Snapshot, table: TrackTable) -> MemberProba:
-    proba = _member_proba(snapshot, table, None)
-    proba.flags.writeable = False
-    return proba
 
 
 def _member_proba(

@@ -129,8 +129,8 @@ def entropy(proba: Proba) -> NDArray[np.float64]:
     >>> entropy(np.array([[1.0, 0.0, 0.0, 0.0]])).tolist()
     [0.0]
     """
-    # 0·ln 0 is 0 in the limit; replacing 0 by 1 avoids the logarithm's warning.
-    terms = proba * np.log(np.where(proba > 0, proba, 1.0))
+    # 0·ln 0 is 0 in the limit; a bound above 0 avoids the logarithm's warning.
+    terms = proba * np.log(np.maximum(proba, np.finfo(proba.dtype).tiny))
     return np.asarray(-terms.sum(axis=-1) + 0.0)  # + 0.0 turns -0.0 into 0.0
 
 

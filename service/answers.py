@@ -91,6 +91,11 @@ class Answers:
         batches[order] = np.cumsum(begins)
         return batches
 
+    def newest(self, n: int) -> list[str]:
+        """Return the tracks of the last ``n`` events, at least 1, in the order of the log."""
+        last = np.argsort(self.seqs)[-n:]
+        return [self.track_ids[place] for place in last]
+
     def take(self, is_kept: NDArray[np.bool_]) -> "Answers":
         """Return some of the events ``(n,)``."""
         return Answers(

@@ -32,7 +32,6 @@ from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
 from service.labels import Label
 from service.serving.container import PERSONALISERS, Resources, population_predictor_of
 from service.serving.personal_models import UserModels
-from service.serving.track_table import LiveTable
 from service.serving.vote_table import LiveVotes
 from service.tracks import Content, TrackMetadata
 from tests.databases import new_database
@@ -106,7 +105,6 @@ class SmallService:
     model_store: PersonalModels = field(init=False)
     prequential_records: PrequentialRecords = field(init=False)
     listeners: UserModels = field(init=False)
-    table: LiveTable = field(init=False)
     track_features: TrackFeatureStore = field(init=False)
     votes: LiveVotes = field(init=False)
 
@@ -119,7 +117,6 @@ class SmallService:
         self.log = LabelLog(database, clock)
         self.model_store = PersonalModels(database)
         self.prequential_records = PrequentialRecords(database)
-        self.table = LiveTable(self.catalogue)
         feed, folder = (
             TrackFeatureFeed(database, population_predictor),
             database.folder / "sketches",

@@ -2,8 +2,9 @@
 
 To add a strategy, write a module in this package and add one line to `SCORERS` if it scores tracks
 one by one, to `PERSONAL` if it reads `Pool.personal_scores`, or else to `PLAIN`. Name it in
-`LIGHT` too if it reads neither members nor features: the service then does not load them. Add a
-row to the table in ``docs/strategies.md``. ``tests/contract/test_strategies.py`` tests each entry.
+`SCANNED` too if it reads only the consensus and others' votes: of a catalogue it then scores every
+track, and not a sample. Add a row to the table in ``docs/strategies.md``.
+``tests/contract/test_strategies.py`` tests each entry.
 """
 
 from collections.abc import Mapping
@@ -13,21 +14,34 @@ import numpy as np
 
 from models.errors import UnknownStrategyError
 from models.query import scorers
+from models.query.consensus import ConsensusScorer
 from models.query.diverse import diverse
 from models.query.herding import herding
 from models.query.information_gain import newcomer, taste
+from models.query.large_pool import SAMPLE_TRACKS, LargePool
 from models.query.personal_scores import PersonalScores
 from models.query.pool import Pool
 from models.query.random_query import EPSILON, epsilon_greedy, random_query, random_scores
-from models.query.selection import QueryStrategy, Scorer, Selection, top
+from models.query.selection import (
+    AnyPool,
+    QueryStrategy,
+    Scorer,
+    Selection,
+    sampled,
+    scanned,
+    top,
+)
 from models.query.typicality import typiclust
 
 __all__ = [
     "EPSILON",
     "PERSONAL",
     "PLAIN",
+    "SAMPLE_TRACKS",
+    "SCANNED",
     "SCORERS",
     "STRATEGIES",
+    "LargePool",
     "PersonalScores",
     "Pool",
     "QueryStrategy",
@@ -35,7 +49,6 @@ __all__ = [
     "Scorer",
     "Selection",
     "ask",
-    "is_light",
     "is_personal",
 ]
 
@@ -61,22 +74,42 @@ PERSONAL: Mapping[str, QueryStrategy] = {
 }
 """Strategies that read the listener's logistic model instead of the committee's members."""
 
-LIGHT = frozenset({"rand", "hc", *PERSONAL})
-"""Strategies that need neither members nor features: only ids, votes and the listener's model."""
+SCANNED: Mapping[str, ConsensusScorer] = {
+    "mc": scorers.machine_consensus,
+    "hc": scorers.human_consensus,
+    "mix": scorers.hybrid_consensus,
+    "rand": random_scores,
+    "margin": scorers.margin,
+    "least_confident": scorers.least_confident,
+}
+"""The scorers that read only the consensus and others' votes."""
+
+
+def _highest(name: str) -> QueryStrategy:
+    if name in SCANNED:
+        return scanned(SCANNED[name], reads_votes_only=name == "hc")
+    return sampled(top(SCORERS[name]))
+
+
+def _highest_balanced(name: str) -> QueryStrategy:
+    if name in SCANNED:
+        return scanned(scorers.balanced(SCANNED[name]))
+    return sampled(top(scorers.balanced(SCORERS[name])))
+
 
 PLAIN: Mapping[str, QueryStrategy] = {
-    **{name: top(scorer) for name, scorer in SCORERS.items()},
+    **{name: _highest(name) for name in SCORERS},
     "rand": random_query,  # draws as its scorer does, and returns propensities too
-    "herding": herding(),
-    "uherding": herding(scorers.machine_consensus),
-    "typiclust": typiclust,
+    "herding": sampled(herding()),
+    "uherding": sampled(herding(scorers.machine_consensus)),
+    "typiclust": sampled(typiclust),
     **PERSONAL,
 }
 """Strategies without a prefix."""
 
 STRATEGIES: Mapping[str, QueryStrategy] = {
     **PLAIN,
-    **{f"balanced-{name}": top(scorers.balanced(scorer)) for name, scorer in SCORERS.items()},
+    **{f"balanced-{name}": _highest_balanced(name) for name in SCORERS},
     **{f"eps-{name}": epsilon_greedy(each) for name, each in PLAIN.items() if name != "rand"},
 }
 """Every strategy by its name."""
@@ -101,8 +134,11 @@ class Question:
     is_repeat: bool = False
 
 
-def ask(name: str, pool: Pool, n: int, rng: np.random.Generator) -> list[Question]:
+def ask(name: str, pool: AnyPool, n: int, rng: np.random.Generator) -> list[Question]:
     """Return at most ``n`` distinct tracks of the pool, the most useful first.
+
+    Strategies that need the members' predictions or features select from an even sample of a
+    `LargePool`.
 
     Args:
         name: A key of `STRATEGIES`.
@@ -122,13 +158,13 @@ def ask(name: str, pool: Pool, n: int, rng: np.random.Generator) -> list[Questio
     selection = STRATEGIES[name](pool, min(n, pool.n_tracks), rng)
     return [
         Question(
-            pool.track_ids[place],
+            track_id,
             float(score),
             bool(is_random),
             None if np.isnan(propensity) else float(propensity),
         )
-        for place, score, is_random, propensity in zip(
-            selection.places,
+        for track_id, score, is_random, propensity in zip(
+            pool.ids_at(selection.places),
             selection.scores,
             selection.is_random,
             selection.propensity,
@@ -140,8 +176,3 @@ def ask(name: str, pool: Pool, n: int, rng: np.random.Generator) -> list[Questio
 def is_personal(name: str) -> bool:
     """Return whether a strategy reads the listener's logistic model."""
     return name.removeprefix("eps-") in PERSONAL
-
-
-def is_light(name: str) -> bool:
-    """Return whether a strategy needs neither members nor features of tracks."""
-    return name.removeprefix("eps-") in LIGHT

@@ -2,16 +2,13 @@
 
 import numpy as np
 
-from models.arrays import IntVector
 from models.disagreement import narrowness
-from models.query.personal_scores import PersonalScores
-from models.query.pool import Pool
-from models.query.selection import Selection
-from models.query.shortlist import first, highest, length, scored_places
+from models.query.selection import AnyPool, Selection
+from models.query.shortlist import first, length
 from models.query.uncertainty import Doubles
 
 
-def diverse(pool: Pool, n: int, rng: np.random.Generator) -> Selection:
+def diverse(pool: AnyPool, n: int, rng: np.random.Generator) -> Selection:
     """Select uncertain tracks, each unlike those answered or selected before it.
 
     The score is ``(1 - (p_1st - p_2nd)) * (1 - max_c cos^2(phi, phi_c))``: 1 minus the margin
@@ -24,9 +21,9 @@ def diverse(pool: Pool, n: int, rng: np.random.Generator) -> Selection:
     Of a large pool, the 2,000 tracks with the smallest margins can be selected.
     """
     scores = pool.personal_scores
-    places = np.arange(pool.n_tracks)
+    places = pool.places
     if pool.n_tracks > length(n):
-        places = _narrowest(scores, length(n), rng)
+        places = scores.highest(lambda proba, _: narrowness(proba), length(n), rng)
     narrow = narrowness(scores.proba_at(places))
     directions = _directions(scores.components_at(places))
     distance = _distance(directions, _directions(scores.answered_components))
@@ -53,10 +50,3 @@ def _distance(directions: Doubles, before: Doubles) -> Doubles:
     if not len(before):
         return np.ones(len(directions))
     return np.asarray((1.0 - ((directions @ before.T) ** 2).max(axis=1)).clip(min=0.0))
-
-
-def _narrowest(scores: PersonalScores, n: int, rng: np.random.Generator) -> IntVector:
-    """Return the tracks with the smallest margins ``(n,)``."""
-    places = scored_places(len(scores.rows), rng)
-    narrow = scores.scored(places, lambda proba, _: narrowness(proba.astype(np.float64)))
-    return np.asarray(places[highest(narrow, n, rng)])

@@ -6,11 +6,11 @@ import numpy as np
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, Scores
 from models.query.pool import Pool
-from models.query.selection import QueryStrategy, Scorer, Selection
+from models.query.selection import PoolStrategy, Scorer, Selection
 from models.query.similarity import SAMPLE_TRACKS, SimilarityKernel, sample
 
 
-def herding(scorer: Scorer | None = None) -> QueryStrategy:
+def herding(scorer: Scorer | None = None) -> PoolStrategy:
     """Return the strategy that covers the pool (MaxHerding; Bae et al., 2024).
 
     The coverage of a track is its similarity to the most similar answered or selected track. Each

@@ -4,11 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import disagreement
-from models.arrays import FloatVector, IntVector, Scores
-from models.query.personal_scores import PersonalScores
-from models.query.pool import Pool
-from models.query.selection import Selection
-from models.query.shortlist import MOST_TRACKS, ROUNDING, first, highest, length, scored_places
+from models.arrays import FloatMatrix, IntVector, Scores
+from models.personal.logistic import components_in
+from models.query.highest import highest
+from models.query.personal_scores import PersonalScores, Score
+from models.query.selection import AnyPool, Selection
+from models.query.shortlist import MOST_TRACKS, ROUNDING, first, length
 from models.query.uncertainty import Answers, Floats, Uncertainty
 
 N_FIRST = 8
@@ -19,7 +20,7 @@ _DIGITS = 9
 """Decimals of a vote entropy; smaller differences are rounding."""
 
 
-def taste(pool: Pool, n: int, rng: np.random.Generator) -> Selection:
+def taste(pool: AnyPool, n: int, rng: np.random.Generator) -> Selection:
     """Select the tracks whose answers are most informative about the listener's level and taste.
 
     The expected information is ``1/2 ln det(I + S C)`` nats: ``C`` is the posterior covariance of
@@ -32,7 +33,7 @@ def taste(pool: Pool, n: int, rng: np.random.Generator) -> Selection:
     Of a large pool, the 2,000 tracks that are most informative by themselves can be selected.
     """
     scores, uncertainty = pool.personal_scores, pool.personal_scores.uncertainty
-    places = np.arange(pool.n_tracks)
+    places = pool.places
     if pool.n_tracks > length(n):
         places = _most_informative(scores, uncertainty, length(n), rng)
     gains = _Gains(scores, uncertainty, places)
@@ -40,7 +41,7 @@ def taste(pool: Pool, n: int, rng: np.random.Generator) -> Selection:
     return Selection.by_score(places[order], informativeness)
 
 
-def newcomer(pool: Pool, n: int, rng: np.random.Generator) -> Selection:
+def newcomer(pool: AnyPool, n: int, rng: np.random.Generator) -> Selection:
     """Select tracks that other listeners disagree on until the 8th answer; then as `taste`.
 
     The score is the entropy of others' votes in nats, 0 without votes. Among equal scores, and so
@@ -51,7 +52,7 @@ def newcomer(pool: Pool, n: int, rng: np.random.Generator) -> Selection:
     if pool.answered.sum() >= N_FIRST:
         return taste(pool, n, rng)
     scores, uncertainty = pool.personal_scores, pool.personal_scores.uncertainty
-    places = np.arange(pool.n_tracks)
+    places = pool.places
     if pool.n_tracks > length(n):
         disputed = _most_disputed(scores, uncertainty, length(n), rng)
         places = np.union1d(disputed, _most_informative(scores, uncertainty, length(n), rng))
@@ -64,19 +65,19 @@ def _most_informative(
     scores: PersonalScores, uncertainty: Uncertainty, n: int, rng: np.random.Generator
 ) -> IntVector:
     """Return the tracks whose answers are most informative by themselves ``(n,)``."""
-    places = scored_places(len(scores.rows), rng)
-    return np.asarray(places[highest(_informativeness(scores, uncertainty, places), n, rng)])
+    return scores.highest(_informativeness(scores, uncertainty), n, rng)
 
 
-def _informativeness(
-    scores: PersonalScores, uncertainty: Uncertainty, places: IntVector
-) -> FloatVector:
-    """Return the gain of each answer by itself, in single precision ``(k,)``."""
+def _informativeness(scores: PersonalScores, uncertainty: Uncertainty) -> Score:
+    """Return the score by the gain of each answer by itself."""
+    n_taste = scores.model.shared.n_taste
 
-    def score(proba: Floats, design: Floats) -> Floats:
+    def score(proba: Floats, rows: FloatMatrix) -> Floats:
+        design = np.ones((len(rows), 1 + n_taste), np.float32)
+        design[:, 1:] = components_in(rows)[:, :n_taste]
         return uncertainty.gains(Answers.of(proba, design))
 
-    return scores.scored(places, score)
+    return score
 
 
 def _disputes(scores: PersonalScores, places: IntVector) -> Scores:
@@ -88,7 +89,7 @@ def _most_disputed(
 ) -> IntVector:
     """Return the most disputed tracks ``(n or less,)``; the more informative win among equals.
 
-    Like `scored_places`, compares at most `MOST_TRACKS` tracks.
+    Compares at most `MOST_TRACKS` tracks.
     """
     disputes = _disputes(scores, scores.voted)
     most = highest(disputes, MOST_TRACKS, rng)
@@ -96,7 +97,8 @@ def _most_disputed(
     disputed = scores.voted[most]
     if len(disputed) <= n:
         return disputed
-    best_first = np.lexsort((-_informativeness(scores, uncertainty, disputed), -disputes[most]))
+    gains = scores.scored_at(disputed, _informativeness(scores, uncertainty))
+    best_first = np.lexsort((-gains, -disputes[most]))
     return np.asarray(disputed[best_first[:n]])
 
 

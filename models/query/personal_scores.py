@@ -1,34 +1,34 @@
 """Personal scores: a pool under a listener's logistic model, for the strategies that read it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.arrays import FloatMatrix, FloatVector, IntVector, Proba, Votes
+from models.arrays import FloatMatrix, IntVector, Proba, Votes
 from models.emotion import N_QUADRANTS
 from models.personal.logistic import PersonalLogistic, components_in
 from models.personal.logistic.track_features import design_of
+from models.query.highest import Highest
+from models.query.shortlist import scored_ranges
 from models.query.uncertainty import Doubles, Floats, Uncertainty
-from models.ranking import Linear, log_proba_all
+from models.ranking.block_scan import BLOCK, LinearForms
 
-BLOCK_TRACKS = 2_048
-"""Tracks scored at a time; their temporary arrays fit the cache."""
-
-Score = Callable[[Floats, Floats], Floats]
-"""Scores tracks by distributions ``(n, n_quadrants)`` and designs ``(n, 1 + n_taste)``."""
+Score = Callable[[NDArray[Any], FloatMatrix], Floats]
+"""Scores tracks by distributions ``(n, n_quadrants)`` and track features ``(n, n_columns)``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PersonalScores:
-    """The tracks of a pool under a listener's logistic model.
+    """The tracks of a pool under a listener's logistic model; a place is a row.
 
     Attributes:
         model: The listener's model.
         track_features: Shape ``(n_rows, n_columns)``; may be a memory map.
-        rows: Row of each track of the pool, ascending ``(n_tracks,)``.
-        voted: Places in the pool with others' votes, ascending ``(k,)``.
+        is_open: Whether the row's track is in the pool ``(n_rows,)``.
+        voted: Open rows with others' votes, ascending ``(k,)``.
         votes: Others' votes there ``(k, n_quadrants)``, without the listener's own.
         answered: Rows of the tracks that the listener has answered ``(n_answered,)``.
         answered_votes: Others' votes at the time of each answer ``(n_answered, n_quadrants)``;
@@ -37,7 +37,7 @@ class PersonalScores:
 
     model: PersonalLogistic
     track_features: FloatMatrix
-    rows: IntVector
+    is_open: NDArray[np.bool_]
     voted: IntVector
     votes: Votes
     answered: IntVector
@@ -63,8 +63,8 @@ class PersonalScores:
         before, their_votes = answered or (track_features[:0], np.zeros((0, N_QUADRANTS)))
         known = np.concatenate([track_features, before])
         n_tracks, voted = len(track_features), np.flatnonzero(votes.any(axis=1))
-        rows, others = np.arange(n_tracks), np.arange(n_tracks, len(known))
-        return cls(model, known, rows, voted, votes[voted], others, their_votes)
+        is_open, others = np.arange(len(known)) < n_tracks, np.arange(n_tracks, len(known))
+        return cls(model, known, is_open, voted, votes[voted], others, their_votes)
 
     @property
     def uncertainty(self) -> Uncertainty:
@@ -78,48 +78,71 @@ class PersonalScores:
 
     def votes_at(self, places: IntVector) -> Votes:
         """Return others' votes ``(k, n_quadrants)``."""
-        found = np.zeros((len(places), N_QUADRANTS))
-        if len(self.voted):
-            at = np.searchsorted(self.voted, places).clip(max=len(self.voted) - 1)
-            is_voted = self.voted[at] == places
-            found[is_voted] = self.votes[at[is_voted]]
-        return found
+        return votes_at(places, self.voted, self.votes)
 
     def proba_at(self, places: IntVector) -> Proba:
         """Return the listener's distributions over the quadrants ``(k, n_quadrants)``."""
-        return self.model.proba(self.track_features[self.rows[places]], self.votes_at(places))
+        return self.model.proba(self.track_features[places], self.votes_at(places))
 
-    def scored(self, places: IntVector, score: Score) -> FloatVector:
-        """Return scores of many tracks, in single precision ``(k,)``.
+    def restricted_to(self, is_open: NDArray[np.bool_]) -> Self:
+        """Return the scores of a pool of some of its tracks ``(n_rows,)``."""
+        is_voted = is_open[self.voted]
+        voted, votes = self.voted[is_voted], self.votes[is_voted]
+        return replace(self, is_open=is_open, voted=voted, votes=votes)
 
-        Args:
-            places: Ascending ``(k,)``.
-            score: Takes the results of :meth:`proba_at` and :meth:`design_at` for a block.
+    def highest(self, score: Score, n: int, rng: np.random.Generator) -> IntVector:
+        """Return the places of the highest scores, ascending ``(n,)``; ties at random.
+
+        Scores are in single precision. Of a large pool, an even sample of stretches is scored.
         """
-        rows, n_taste = self.track_features[self.rows[places]], self.model.shared.n_taste
-        proba = np.exp(log_proba_all(rows, self._linear_over(rows, places)))
-        found = np.empty(len(places), np.float32)
-        for start in range(0, len(places), BLOCK_TRACKS):
-            block = slice(start, start + BLOCK_TRACKS)
-            design = design_of(rows[block], n_taste).astype(np.float32)
-            found[block] = score(proba[block], design)
-        return found
+        found, ranges = Highest(n), scored_ranges(np.flatnonzero(self.is_open), rng)
+        at = np.searchsorted(ranges[:, 0], self.voted, side="right") - 1
+        is_scored = (at >= 0) & (self.voted < ranges[at, 1])
+        forms = self._forms(self.track_features, self.voted[is_scored], self.votes[is_scored])
+        for first, stop in ranges.tolist():
+            for start in range(first, stop, BLOCK):
+                block = slice(start, min(start + BLOCK, stop))
+                rows = self.track_features[block]
+                scores = score(forms.proba(self.track_features, start, len(rows)), rows)
+                found.add(start, np.where(self.is_open[block], scores, -np.inf))
+        return found.places(rng)
 
-    def _linear_over(self, rows: FloatMatrix, places: IntVector) -> Linear:
-        """Return the listener's linear form over the track features of some places."""
-        at = np.searchsorted(places, self.voted).clip(max=max(len(places) - 1, 0))
-        is_there = places[at] == self.voted if len(places) else np.zeros(0, np.bool_)
-        return self.model.linear().with_votes(rows, at[is_there], self.votes[is_there])
+    def scored_at(self, places: IntVector, score: Score) -> Floats:
+        """Return scores of some tracks, in single precision ``(k,)``."""
+        rows, every = self.track_features[places], np.arange(len(places))
+        forms = self._forms(rows, every, self.votes_at(places))
+        return score(forms.proba(rows, 0, len(rows)), rows)
+
+    def _forms(self, rows: FloatMatrix, voted: IntVector, votes: Votes) -> LinearForms:
+        """Return the listener's logits over rows with these votes."""
+        linear = self.model.linear().with_votes(rows, voted, votes)
+        return LinearForms.of(linear, np.eye(N_QUADRANTS))
 
     def design_at(self, places: IntVector) -> Doubles:
         """Return the designs, which the listener's weights multiply ``(k, 1 + n_taste)``."""
-        return design_of(self.track_features[self.rows[places]], self.model.shared.n_taste)
+        return design_of(self.track_features[places], self.model.shared.n_taste)
 
     def components_at(self, places: IntVector) -> Doubles:
         """Return all components of some tracks ``(k, n_components)``."""
-        return components_in(self.track_features[self.rows[places]]).astype(np.float64)
+        return components_in(self.track_features[places]).astype(np.float64)
 
     @property
     def answered_components(self) -> Doubles:
         """All components of the answered tracks ``(n_answered, n_components)``."""
         return components_in(self.track_features[self.answered]).astype(np.float64)
+
+
+def votes_at(places: IntVector, voted: IntVector, votes: Votes) -> Votes:
+    """Return the votes on some tracks ``(k, n_quadrants)``.
+
+    Args:
+        places: The tracks ``(k,)``.
+        voted: Tracks with votes, ascending ``(n_voted,)``.
+        votes: Their votes ``(n_voted, n_quadrants)``.
+    """
+    found = np.zeros((len(places), N_QUADRANTS))
+    if len(voted):
+        at = np.searchsorted(voted, places).clip(max=len(voted) - 1)
+        is_voted = voted[at] == places
+        found[is_voted] = votes[at[is_voted]]
+    return found

@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import FloatMatrix, MemberProba, Proba, Votes
+from models.arrays import FloatMatrix, IntVector, MemberProba, Proba, Scores, Votes
+from models.disagreement import vote_entropy
 from models.emotion import N_QUADRANTS
 from models.errors import EmptyPoolError, NoLogisticModelError, QueryError
 from models.query.personal_scores import PersonalScores
@@ -65,6 +66,25 @@ class Pool:
     def n_tracks(self) -> int:
         """The number of tracks."""
         return len(self.track_ids)
+
+    @cached_property
+    def places(self) -> IntVector:
+        """All places ``(n_tracks,)``."""
+        return np.arange(self.n_tracks)
+
+    def ids_at(self, places: IntVector) -> list[str]:
+        """Return the ids of some tracks."""
+        return [self.track_ids[place] for place in places.tolist()]
+
+    def draw(self, n: int, rng: np.random.Generator) -> IntVector:
+        """Return at least ``n`` distinct places in random order."""
+        del n
+        return rng.permutation(self.n_tracks)
+
+    @cached_property
+    def vote_entropy(self) -> Scores:
+        """The entropy of others' votes in nats, 0 without votes ``(n_tracks,)``."""
+        return vote_entropy(self.votes)
 
     @cached_property
     def member_proba(self) -> MemberProba:

@@ -1,11 +1,15 @@
 """Scorers: the uncertainty of the committee or of other listeners about each track by itself."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from models import disagreement
 from models.arrays import Scores
 from models.emotion import entropy
+from models.query.consensus import Consensus
 from models.query.pool import Pool
 from models.query.selection import Scorer
 from models.query.similarity import SimilarityKernel, sample
@@ -16,20 +20,22 @@ alike: the rank correlation is .99, with and without clusters in 300 features.""
 _BLOCK_TRACKS = 2_048
 """Tracks compared at a time; bounds the temporary arrays to some ten MB."""
 
+AnyPool = TypeVar("AnyPool", bound=Consensus)
 
-def machine_consensus(pool: Pool, rng: np.random.Generator) -> Scores:
+
+def machine_consensus(pool: Consensus, rng: np.random.Generator) -> Scores:
     """Score by the entropy of the committee's mean distribution (``mc``)."""
     del rng
     return entropy(pool.consensus)
 
 
-def human_consensus(pool: Pool, rng: np.random.Generator) -> Scores:
+def human_consensus(pool: Consensus, rng: np.random.Generator) -> Scores:
     """Score by the entropy of other listeners' labels (``hc``)."""
     del rng
-    return disagreement.vote_entropy(pool.votes)
+    return pool.vote_entropy
 
 
-def hybrid_consensus(pool: Pool, rng: np.random.Generator) -> Scores:
+def hybrid_consensus(pool: Consensus, rng: np.random.Generator) -> Scores:
     """Score by the higher of the two consensus entropies (``mix``).
 
     The paper stacks the rows of both and takes the highest entropies, which selects a track twice
@@ -44,13 +50,13 @@ def member_entropy(pool: Pool, rng: np.random.Generator) -> Scores:
     return disagreement.member_entropy(pool.member_proba)
 
 
-def margin(pool: Pool, rng: np.random.Generator) -> Scores:
+def margin(pool: Consensus, rng: np.random.Generator) -> Scores:
     """Score by 1 minus the margin between the consensus' two likeliest quadrants (``margin``)."""
     del rng
     return disagreement.narrowness(pool.consensus)
 
 
-def least_confident(pool: Pool, rng: np.random.Generator) -> Scores:
+def least_confident(pool: Consensus, rng: np.random.Generator) -> Scores:
     """Score by 1 minus the consensus' highest probability (``least_confident``)."""
     del rng
     return 1 - pool.consensus.max(axis=1)
@@ -74,14 +80,17 @@ def mutual_information(pool: Pool, rng: np.random.Generator) -> Scores:
     return disagreement.mutual_information(pool.member_proba)
 
 
-def balanced(scorer: Scorer) -> Scorer:
+def balanced(
+    scorer: Callable[[AnyPool, np.random.Generator], Scores],
+) -> Callable[[AnyPool, np.random.Generator], Scores]:
     """Return the scorer times the expected rarity of the track's quadrant (``balanced-``).
 
     The expectation is under the committee's consensus.
     """
 
-    def score(pool: Pool, rng: np.random.Generator) -> Scores:
-        return scorer(pool, rng) * (pool.consensus @ rarity(pool.answered))
+    def score(pool: AnyPool, rng: np.random.Generator) -> Scores:
+        proba = pool.consensus
+        return scorer(pool, rng) * (proba @ rarity(pool.answered).astype(proba.dtype))
 
     return score
 

@@ -21,24 +21,21 @@ def length(n: int) -> int:
     return max(SHORTLIST_TRACKS, _TRACKS_PER_PLACE * n)
 
 
-def scored_places(n_tracks: int, rng: np.random.Generator) -> IntVector:
-    """Return the places of the tracks to score, ascending: all, or an even sample of stretches."""
-    n_stretches = -(-n_tracks // STRETCH)
-    if n_tracks <= MOST_TRACKS:
-        return np.arange(n_tracks)
-    drawn = np.sort(rng.choice(n_stretches, MOST_TRACKS // STRETCH, replace=False))
-    places = (drawn[:, None] * STRETCH + np.arange(STRETCH)).ravel()
-    return np.asarray(places[places < n_tracks])
+def scored_ranges(places: IntVector, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return ranges of rows that hold the tracks to score: all, or an even sample of stretches.
 
+    Args:
+        places: The rows of the pool's tracks, ascending ``(n_tracks,)``, at least one.
+        rng: Draws the stretches.
 
-def highest(scores: NDArray[np.floating], n: int, rng: np.random.Generator) -> IntVector:
-    """Return the places of the ``n`` highest scores, ascending; ties are broken at random."""
-    if len(scores) <= n:
-        return np.arange(len(scores))
-    least = np.partition(scores, len(scores) - n)[len(scores) - n]
-    above = np.flatnonzero(scores > least)
-    equal = np.flatnonzero(scores == least)
-    return np.sort(np.concatenate([above, rng.choice(equal, n - len(above), replace=False)]))
+    Returns:
+        First row and end of each range, ascending ``(n_ranges, 2)``.
+    """
+    numbers = np.arange(-(-len(places) // STRETCH))
+    if len(places) > MOST_TRACKS:
+        numbers = np.sort(rng.choice(len(numbers), MOST_TRACKS // STRETCH, replace=False))
+    last = np.minimum((numbers + 1) * STRETCH, len(places)) - 1
+    return np.column_stack([places[numbers * STRETCH], places[last] + 1])
 
 
 def first(scores: Scores, ties: Scores) -> int:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector
 from models.emotion import N_QUADRANTS
@@ -55,13 +56,21 @@ class LinearForms:
         )
         return cls(weight, offset[:, None], linear.places, change.T)
 
-    def values(self, rows: FloatMatrix, start: int) -> FloatMatrix:
+    def values(self, rows: FloatMatrix, start: int, n_rows: int = BLOCK) -> FloatMatrix:
         """Return the values ``(n_forms, n_rows)`` at the block of rows from ``start`` on."""
-        product = rows[start : start + BLOCK] @ self.weight
+        product = rows[start : start + n_rows] @ self.weight
         values = np.add(product.T, self.offset, order="C")
-        first, last = np.searchsorted(self.places, [start, start + BLOCK])
+        first, last = np.searchsorted(self.places, [start, start + n_rows])
         values[:, self.places[first:last] - start] += self.change[:, first:last]
         return values
+
+    def proba(self, rows: FloatMatrix, start: int, n_rows: int = BLOCK) -> NDArray[Any]:
+        """Return the softmax of the values ``(n_rows, n_forms)``; each column is contiguous."""
+        values = self.values(rows, start, n_rows)
+        values -= values.max(axis=0)
+        np.exp(values, out=values)
+        values /= values.sum(axis=0)
+        return values.T
 
 
 def log_proba_all(rows: FloatMatrix, linear: Linear, *, n_threads: int = N_THREADS) -> FloatMatrix:

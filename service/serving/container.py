@@ -42,7 +42,6 @@ from service.observability.logs import require_permit
 from service.private_files import restrict
 from service.serving.personal_models import ModelSource, UserModels, ignore_source
 from service.serving.poller import Poller
-from service.serving.track_table import LiveTable
 from service.serving.vote_table import LiveVotes
 from service.settings import Settings, SettingsError
 from service.tracks import PopulationPredictor
@@ -87,7 +86,6 @@ class Resources:
     prequential_records: PrequentialRecords
     usage_counts: UsageCounts
     listeners: UserModels
-    table: LiveTable
     track_features: TrackFeatureStore
     votes: LiveVotes
     recordings: Recordings
@@ -95,13 +93,8 @@ class Resources:
     rng: Callable[[], np.random.Generator]
 
     def warm_up(self) -> None:
-        """Read the tracks before the first request needs them."""
-        # Member outputs of a whole catalogue take gigabytes at a million tracks. Only the
-        # committee's strategies read them.
-        if self.listeners.personaliser.needs_features:
-            self.table.warm_up()
-        else:
-            self.track_features.current()
+        """Read track features and votes before the first request needs them."""
+        self.votes.on(self.track_features.current())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,7 +165,6 @@ class Container:
                 found=self.found,
                 track_features=track_features,
             ),
-            table=LiveTable(catalogue),
             track_features=track_features,
             votes=LiveVotes(self.log),
             recordings=self.recordings,

@@ -1,35 +1,56 @@
-"""``python -m tests.bench.strategies``: what each query strategy costs over a large pool.
+"""``python -m tests.bench.strategies``: what each query strategy costs.
 
-Ten questions over 10,000 tracks, half of them with lyrics too, judged by 40 members, for a
-listener with 20 answers. What members say and what tracks are like is given; how long it takes to
-get them is in table c of ``make bench``. Medians, measured in turn, round by round, beside one
-NumPy softmax of as many logits. What goes by the listener's logistic model is given the tracks'
-sketches, and makes its pass over them.
+First over a pool whose inputs are given: ten questions over 10,000 tracks, half of them with
+lyrics too, predicted by 40 members, for a listener with 20 answers. Medians, measured in turn,
+beside one NumPy softmax of as many logits.
 
-Then what needs neither members nor features, over 1,000,000 tracks of which 10,000 have others'
-votes, beside one product of all sketches with two columns: what any pass over the bytes costs.
+Then all that a query does but HTTP and the listener's log, over catalogues of 100,000 and
+1,000,000 tracks of which 5,000 have others' votes, beside one product of all mapped track features
+with two columns: what any pass over the bytes costs. `first` is the first query of a process. The
+tracks of a sample are read from a database of 4,000 tracks. Processor time.
 """
 
 import os
 import sys
-from collections.abc import Callable, Mapping
-from itertools import count
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import count, cycle
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
 from models.arrays import Votes
-from models.emotion import SIGNS, Readout
+from models.emotion import SIGNS, Quadrant, Readout
+from models.features.extraction import FeatureExtractor
+from models.personal import Answer, PersonalModel
 from models.personal.logistic import Components, LogisticModel, Prior, learn, track_features
-from models.query import LIGHT, PLAIN, PersonalScores, Pool, ask
+from models.query import PLAIN, PersonalScores, Pool, ask, is_personal
+from models.snapshot import load_snapshot
+from models.track import Track
+from service.api.query.pools import PoolSources
+from service.api.query.questions import QueryRequest, query
+from service.clock import utc_now
+from service.db.catalogue import Catalogue
+from service.db.database import Database
+from service.serving.container import PERSONALISERS, population_predictor_of
+from service.serving.personal_models import UserState
+from tests.bench.catalogue import fill
 from tests.bench.costs import Size, Step, in_turn
+from tests.bench.rank import Worker
+from tests.journey.servers import ROOT
 
+PRETRAINED, WEIGHTS = ROOT / "models" / "pretrained", ROOT / "models" / "weights"
 N_TRACKS, N_MEMBERS, N_ANSWERED, N = 10_000, 40, 20, 10
 N_AUDIO, N_LYRICS, N_COMPONENTS = 281, 384, 32
-N_MANY, N_VOTED = 1_000_000, 10_000
-ROUNDS = 15
+N_STORED, SIZES = 4_000, (100_000, 1_000_000)
+ROUNDS, FEW_ROUNDS = 15, 7
 FLOOR = f"one NumPy softmax of {N_MEMBERS} x {N_TRACKS:,} x 4"
-PASS = f"{N_MANY:,} sketches times two columns"
-NAMES = [*PLAIN, "balanced-mc", "eps-mc"]
+PRODUCT = "one product of the track features with two columns"
+NAMES = [*PLAIN, "balanced-mc", "eps-mc", "eps-entropy"]
 
 
 def main() -> int:
@@ -56,7 +77,8 @@ def main() -> int:
     sys.stdout.write(f"Load {os.getloadavg()[0]:.1f}.\n")
     floor = Step(lambda: np.exp(proba) / np.exp(proba).sum(axis=-1, keepdims=True))
     _print({FLOOR: floor} | {name: _asking(name, pool) for name in NAMES})
-    _print(_over_many(rng))
+    with tempfile.TemporaryDirectory() as folder:
+        _print_catalogues(Path(folder))
     return 0
 
 
@@ -74,16 +96,93 @@ def _print(steps: Mapping[str, Step]) -> None:
         sys.stdout.write(f"| {name} | {cost.wall_ms:.1f} | {cost.wall_ms / floor_ms:.1f} |\n")
 
 
-def _over_many(rng: np.random.Generator) -> dict[str, Step]:
-    votes = np.zeros((N_MANY, 4))
-    votes[:: N_MANY // N_VOTED] = rng.integers(0, 3, (N_VOTED, 4))
-    placement = _placement(rng, votes, N_ANSWERED)
-    pool = Pool(
-        [str(place) for place in range(N_MANY)], votes, load_personal_scores=lambda: placement
-    )
-    columns = rng.normal(size=(placement.track_features.shape[1], 2)).astype(np.float32)
-    steps = {name: _asking(name, lambda: pool) for name in sorted(LIGHT)}
-    return {PASS: Step(lambda: placement.track_features @ columns)} | steps
+def _print_catalogues(folder: Path) -> None:
+    snapshot = load_snapshot(PRETRAINED)
+    url = f"sqlite:///{folder / 'bench.db'}"
+    fill(url, N_STORED, snapshot, FeatureExtractor.open(WEIGHTS, snapshot.network))
+    catalogue = Stored(Catalogue(Database(url), population_predictor_of(snapshot), utc_now))
+    for size in SIZES:
+        Worker(folder / str(size), size).warm_up()
+        for personaliser in ("logistic", "committee"):
+            _print_catalogue(folder / str(size), size, catalogue, personaliser)
+
+
+def _print_catalogue(folder: Path, size: int, catalogue: "Stored", personaliser: str) -> None:
+    names = [name for name in NAMES if personaliser == "logistic" or not is_personal(name)]
+    worker = Asked(folder, size, catalogue, personaliser)
+    rows = worker.track_features.current().rows
+    columns = np.ones((rows.shape[1], 2), np.float32)
+    steps = {PRODUCT: Step(lambda: rows @ columns)}
+    steps |= {name: Step(partial(worker.query, name)) for name in names}
+    costs = in_turn(steps, Size(FEW_ROUNDS))
+    pass_ms = costs[PRODUCT].cpu_ms
+    first = {
+        name: [_first_ms(folder, size, catalogue, personaliser, name) for _ in range(3)]
+        for name in names
+    }
+    sys.stdout.write(f"\n{size:,} tracks, {personaliser}; {PRODUCT}: {pass_ms:.1f} ms\n")
+    sys.stdout.write("\n| strategy | ms | passes | first, ms | passes |\n|---|---|---|---|---|\n")
+    for name in names:
+        ms, first_ms = costs[name].cpu_ms, float(np.median(first[name]))
+        sys.stdout.write(
+            f"| `{name}` | {ms:.1f} | {ms / pass_ms:.1f} | {first_ms:.1f}"
+            f" | {first_ms / pass_ms:.1f} |\n"
+        )
+
+
+def _first_ms(folder: Path, size: int, catalogue: "Stored", personaliser: str, name: str) -> float:
+    worker = Asked(folder, size, catalogue, personaliser)
+    began = time.process_time()
+    worker.query(name)
+    return 1000.0 * (time.process_time() - began)
+
+
+class Stored:
+    """A catalogue of stored tracks, read under any ids."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.track_ids = [record.track_id for record in catalogue.page("", N_STORED)]
+
+    def learnt_from(self, track_ids: Sequence[str]) -> dict[str, Track]:
+        """Read as many tracks, and give them these ids."""
+        names = dict(zip(self.track_ids, track_ids, strict=False))
+        found = self._catalogue.learnt_from(list(names))
+        return {names[key]: replace(track, track_id=names[key]) for key, track in found.items()}
+
+
+class Asked(Worker):
+    """A worker that has answered no query; the files of track features exist."""
+
+    def __init__(self, folder: Path, n_tracks: int, catalogue: Stored, personaliser: str) -> None:
+        super().__init__(folder, n_tracks)
+        self.track_features.current()
+        snapshot = load_snapshot(PRETRAINED)
+        self._catalogue, self._seeds = catalogue, count()
+        self._personaliser = PERSONALISERS[personaliser](snapshot)
+        model = self.model if personaliser == "logistic" else self._fitted()
+        self._listeners = SimpleNamespace(
+            snapshot=snapshot,
+            personaliser=self._personaliser,
+            catalogue=catalogue,
+            current=lambda user_id: UserState(user_id, model.n_labels, model),
+        )
+
+    def query(self, strategy: str) -> None:
+        """Do all that a request does, but for HTTP and the listener's log."""
+        found = query(
+            QueryRequest("ana", N, strategy),
+            sources=PoolSources(self._catalogue, self.track_features, self.votes),
+            log=self.log,
+            listeners=self._listeners,
+            rng=np.random.default_rng(next(self._seeds)),
+        )
+        assert len(found.tracks) == N
+
+    def _fitted(self) -> PersonalModel:
+        tracks = self._catalogue.learnt_from([f"e{number}" for number in range(N_ANSWERED)])
+        given = zip(tracks.values(), cycle(Quadrant), strict=False)
+        return self._personaliser.fit([Answer(track, quadrant) for track, quadrant in given])
 
 
 def _placement(rng: np.random.Generator, votes: Votes, n_answered: int) -> PersonalScores:

@@ -30,7 +30,6 @@ from models.query import (
     PersonalScores,
     Pool,
     ask,
-    is_light,
     is_personal,
 )
 
@@ -291,7 +290,6 @@ def test_a_pool_computes_what_the_strategy_needs_once_and_nothing_else(name):
     )
 
     assert len(ask(name, pool, 3, np.random.default_rng(0))) == 3
-    assert is_light(name) <= (not needs["proba"] and not needs["features"])
 
 
 @pytest.mark.parametrize("name", ["rand", "eps-mc"])  # all mixtures are drawn alike

@@ -213,6 +213,16 @@ class PersonalLogistic:
             others=self._others,
         )
 
+    def consensus_linear(self) -> Linear:
+        """Return the committee's consensus, moved by the level and the taste, as a linear form.
+
+        Unlike `linear`, without others' votes and without the prior's power ``gamma``.
+        """
+        linear = self.linear()
+        weight = linear.weight.copy()
+        weight[:N_CONTRASTS] = CONTRASTS.T
+        return replace(linear, weight=weight)
+
     def _others(self, rows: FloatMatrix, votes: Votes) -> Doubles:
         prior = self.shared.prior
         return prior.others(prior.population(logits_in(rows)), votes)

@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from models.errors import EmptyPoolError
+from models.errors import EmptyPoolError, NoLogisticModelError
 from models.personal import PersonalLogistic
-from models.query import Pool, Question, is_light, is_personal
+from models.query import LargePool, Question, is_personal
 from models.query import ask as choose
-from service.api.query.pools import PoolSources, QueryPool, committee_pool, logistic_pool
+from service.api.query.pools import PoolSources, QueryPool, query_pool
 from service.api.query.repeats import draw_places, fill_places, repeatable_tracks
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
@@ -21,6 +21,8 @@ DEFAULT = "mc"
 DEFAULT_LOGISTIC = "diverse"
 """The default strategy under the logistic personaliser. In the experiments no strategy beat random
 selection; of the strategies that spread their questions, this one is the cheapest."""
+MOST_CHECKED = 10_000
+"""Most tracks that are looked up to find one that can be played."""
 _RETRY_FACTOR = 8
 _RETRY_EXTRA = 32
 """A second selection of ``8 n + 32`` tracks, if too few of the first can be played."""
@@ -71,8 +73,8 @@ def query(
     could not tell. The user's own labels do not count as votes of others.
 
     With `playable_only`, the service checks the tracks that the strategy chose. If too few can be
-    played, it lets the strategy choose more, and at last checks every track of the pool, which
-    takes time proportional to the pool.
+    played, it lets the strategy choose more, and at last from the playable ones of at most
+    `MOST_CHECKED` tracks, drawn evenly.
 
     Raises:
         UnknownStrategyError: The strategy is unknown.
@@ -80,23 +82,20 @@ def query(
         EmptyPoolError: No track is left, or none that can be played.
     """
     strategy = request.strategy or default_strategy(listeners)
-    has_models = _has_logistic_models(listeners)
-    build = (
-        logistic_pool
-        if is_personal(strategy) or (has_models and is_light(strategy))
-        else committee_pool
+    if is_personal(strategy) and not _has_logistic_models(listeners):
+        raise NoLogisticModelError
+    found = query_pool(
+        request.user_id, request.exclude, sources=sources, log=log, listeners=listeners
     )
-    pool_without = partial(build, request.user_id, sources=sources, log=log, listeners=listeners)
-    query_pool = pool_without(request.exclude)
-    repeatable = _repeatable(request, query_pool, listeners.catalogue)
+    repeatable = _repeatable(request, found, listeners.catalogue)
     places = draw_places(request.n, request.repeat_share, repeatable, rng)
     n_left = sum(place.repeat is None for place in places)
     select = partial(choose, strategy, rng=rng)
     if request.playable_only:
-        selection = _PlayableSelection(query_pool, pool_without, select, listeners.catalogue)
-        questions = selection.select_playable(n_left, request.exclude)
+        selection = _PlayableSelection(found.pool, select, listeners.catalogue, rng)
+        questions = selection.select_playable(n_left)
     else:
-        questions = select(query_pool.pool, n_left)
+        questions = select(found.pool, n_left)
     return Questions(strategy, list(fill_places(places, questions)), listeners.snapshot.version)
 
 
@@ -109,12 +108,12 @@ def _has_logistic_models(listeners: UserModels) -> bool:
     return isinstance(listeners.personaliser.population_model, PersonalLogistic)
 
 
-def _repeatable(request: QueryRequest, query_pool: QueryPool, catalogue: Catalogue) -> list[str]:
+def _repeatable(request: QueryRequest, found: QueryPool, catalogue: Catalogue) -> list[str]:
     """Return the tracks that this request may ask about again."""
     if not request.repeat_share:
         return []
-    labelled = repeatable_tracks(query_pool.answers)
-    track_ids = query_pool.in_catalogue([each for each in labelled if each not in request.exclude])
+    labelled = repeatable_tracks(found.answers)
+    track_ids = found.in_catalogue([each for each in labelled if each not in request.exclude])
     if not request.playable_only:
         return track_ids
     playable = catalogue.playable(track_ids)
@@ -125,24 +124,25 @@ def _repeatable(request: QueryRequest, query_pool: QueryPool, catalogue: Catalog
 class _PlayableSelection:
     """Selects tracks that can be played."""
 
-    query_pool: QueryPool
-    pool_without: Callable[[Collection[str]], QueryPool]
-    select: Callable[[Pool, int], list[Question]]
+    pool: LargePool
+    select: Callable[[LargePool, int], list[Question]]
     catalogue: Catalogue
+    rng: np.random.Generator
 
-    def select_playable(self, n: int, exclude: Collection[str]) -> list[Question]:
+    def select_playable(self, n: int) -> list[Question]:
         """Return at most ``n`` questions about playable tracks.
 
         Raises:
-            EmptyPoolError: No track of the pool can be played.
+            EmptyPoolError: No track of the pool, or of a large sample of it, can be played.
         """
-        pool = self.query_pool.pool
+        n_most = min(n, self.pool.n_tracks)
         # A strategy's choice may depend on `n`, so try `n` itself first.
-        questions = self._playable(self.select(pool, n))
-        if len(questions) < min(n, pool.n_tracks):
-            questions = self._playable(self.select(pool, _RETRY_FACTOR * n + _RETRY_EXTRA))[:n]
-        if len(questions) < min(n, pool.n_tracks):
-            questions = self._select_from_playable(n, exclude)
+        questions = self._playable(self.select(self.pool, n))
+        if len(questions) < n_most:
+            more = self.select(self.pool, _RETRY_FACTOR * n + _RETRY_EXTRA)
+            questions = self._playable(more)[:n]
+        if len(questions) < n_most:
+            questions = self._select_from_playable(n)
         # The propensity depends on how many other tracks can be played, which is unknown.
         return [replace(question, propensity=None) for question in questions]
 
@@ -150,15 +150,21 @@ class _PlayableSelection:
         playable = self.catalogue.playable([question.track_id for question in questions])
         return [question for question in questions if question.track_id in playable]
 
-    def _select_from_playable(self, n: int, exclude: Collection[str]) -> list[Question]:
-        track_ids = self.query_pool.pool.track_ids[:]
-        unplayable = set(track_ids) - self.catalogue.playable(track_ids)
+    def _select_from_playable(self, n: int) -> list[Question]:
+        pool = self.pool
+        places = pool.draw(min(MOST_CHECKED, pool.n_tracks), self.rng)
+        playable = self.catalogue.playable(track_ids := pool.ids_at(places))
+        is_playable = np.array([track_id in playable for track_id in track_ids])
         try:
-            left = self.pool_without(unplayable.union(exclude))
+            return self.select(pool.restricted_to(places[is_playable]), n)
         except EmptyPoolError as error:
             message = (
                 f"No track is left that can be played; `playable` leaves out {len(track_ids)} "
                 "tracks without stored audio and without an `audio_url`."
             )
+            if len(track_ids) < pool.n_tracks:
+                message = (
+                    f"None of {len(track_ids)} of the {pool.n_tracks} tracks that are left, drawn "
+                    "at random, has stored audio or an `audio_url`, as `playable` requires."
+                )
             raise EmptyPoolError(message) from error
-        return self.select(left.pool, n)

@@ -19,7 +19,7 @@ def query(body: QueryIn, runtime: Runtime) -> QueryOut:
     resources = runtime.resources_for(body.user_id)
     questions = queries.query(
         body.to_domain(),
-        sources=PoolSources(resources.table, resources.track_features, resources.votes),
+        sources=PoolSources(resources.catalogue, resources.track_features, resources.votes),
         log=resources.log,
         listeners=resources.listeners,
         rng=resources.rng(),

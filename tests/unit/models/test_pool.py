@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from models.catalogue_pool import TrackTable, feature_matrix, member_proba
 from models.emotion import N_QUADRANTS, Modality, Quadrant, softmax
@@ -18,7 +16,6 @@ from tests.fakes import N_FEATURES, features
 
 AUDIO, LYRICS = Modality
 SMALL = small_service.snapshot()
-IDS = st.sampled_from(["a", "b", "c", "d", "e"])
 
 
 @pytest.fixture(scope="module", name="shared", params=["shipped", "with_cnn"])
@@ -89,25 +86,6 @@ def test_more_tracks_than_are_judged_at_once_are_judged_alike():
     for place in (0, 2_047, 2_048, 2_099):
         alone = member_proba(snapshot, TrackTable.of([many[place]]), personal)
         assert proba[:, [place]] == pytest.approx(alone, abs=1e-6)
-
-
-@given(st.lists(st.tuples(IDS, st.sampled_from(["put", "remove"])), max_size=30))
-def test_a_table_that_was_changed_is_the_table_of_what_is_left(steps):
-    snapshot = small_service.snapshot()
-    table, left = TrackTable.of([]), {}
-    for step, (track_id, verb) in enumerate(steps):
-        track, before = made(snapshot, track_id, seed=step), table.track_ids
-        changed = table.with_tracks(*{"put": ([track], []), "remove": ([], [track_id])}[verb])
-        assert table.track_ids == before
-        table, left = changed, {key: each for key, each in left.items() if key != track_id}
-        left |= {"put": {track_id: track}, "remove": {}}[verb]
-
-    fresh = TrackTable.of(list(left.values()))
-
-    assert table.track_ids == fresh.track_ids
-    said = [member_proba(snapshot, each, None) for each in (table, fresh)]
-    assert said[0] == pytest.approx(said[1])
-    assert not said[0].flags.writeable  # it is remembered
 
 
 def made(snapshot, track_id, seed=0, **which):

@@ -20,9 +20,9 @@ from models.personal.logistic import (
 from models.personal.logistic.track_features import design_of
 from models.query import PERSONAL, PersonalScores, Pool, ask
 from models.query import shortlist as lists
-from models.query.diverse import _narrowest
+from models.query.highest import Highest, highest
 from models.query.information_gain import N_FIRST
-from models.query.shortlist import first, highest, scored_places
+from models.query.shortlist import first, scored_ranges
 
 D = 10  # two more components than taste depends on
 N_TASTE = 8
@@ -68,7 +68,7 @@ def newcomers(rows, votes=None):
 
 
 def pool_of(placed, answered=N_FIRST):
-    n_tracks = len(placed.rows)
+    n_tracks = int(placed.is_open.sum())
     return Pool(
         [f"t{place:05}" for place in range(n_tracks)],
         placed.votes_at(np.arange(n_tracks)),
@@ -212,7 +212,7 @@ def test_the_narrowest_margins_are_found_without_computing_all(seed, n, certaint
     sure[:, :3] *= certainty
     placed = replace(placed, track_features=sure)
 
-    found = _narrowest(placed, n, np.random.default_rng(0))
+    found = placed.highest(lambda proba, _: narrowness(proba), n, np.random.default_rng(0))
 
     margins = narrowness(placed.proba_at(np.arange(80)))
     assert len(set(found.tolist())) == n
@@ -223,16 +223,21 @@ def test_of_a_very_large_pool_every_track_is_as_likely_to_be_looked_at():
     stretch, most = lists.STRETCH, lists.MOST_TRACKS
     n_stretches = most // stretch + 8
     counts = np.zeros(n_stretches)
+    open_rows = 3 * np.arange(n_stretches * stretch - 5)
     for seed in range(200):
-        found = scored_places(n_stretches * stretch - 5, np.random.default_rng(seed))
-        assert (np.diff(found) > 0).all()
-        assert most - 5 <= len(found) <= most
-        counts[np.unique(found // stretch)] += 1
+        found = scored_ranges(open_rows, np.random.default_rng(seed))
+        assert (np.diff(found.ravel()) > 0).all()
+        n_scored = np.diff(np.searchsorted(open_rows, found)).sum()
+        assert most - 5 <= n_scored <= most
+        counts[found[:, 0] // (3 * stretch)] += 1
 
     share = most / stretch / n_stretches
     # Five standard deviations of 200 draws.
     assert counts / 200 == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / 200))
-    assert scored_places(most, np.random.default_rng(0)).tolist() == list(range(most))
+    whole = scored_ranges(np.arange(most), np.random.default_rng(0))
+    assert whole[0, 0] == 0
+    assert (whole[1:, 0] == whole[:-1, 1]).all()
+    assert whole[-1, 1] == most
 
 
 @pytest.mark.parametrize("name", PERSONAL)
@@ -265,22 +270,48 @@ def test_scores_that_differ_by_rounding_are_one():
     assert first(np.array([0.3, 0.1 + 0.2, -np.inf]), np.array([0.1, 0.9, 1.0])) == 1
 
 
-@given(SEEDS, st.sampled_from([0, 12]), st.sampled_from([40, 5_000]))
-@settings(max_examples=20)
-def test_a_pass_over_a_part_of_the_rows_sees_what_the_model_does(seed, n_answered, n_tracks):
-    whole = placement(seed, n_tracks, n_answered)
-    rows = np.flatnonzero(np.random.default_rng(seed).random(n_tracks) < 0.7)
-    votes = whole.votes_at(rows)
-    voted = np.flatnonzero(votes.any(axis=1))
-    part = replace(whole, rows=rows, voted=voted, votes=votes[voted])
-    seen = []
+@given(st.lists(st.integers(0, 3), max_size=60), st.integers(0, 20), st.integers(1, 9), SEEDS)
+def test_the_highest_of_a_scan_are_those_of_all_blocks_together(values, n, size, seed):
+    scores = np.array(values, float)
+    scan = Highest(n)
+    for start in range(0, len(scores), size):
+        scan.add(start, scores[start : start + size])
 
-    scored = part.scored(
-        np.arange(len(rows)), lambda proba, design: seen.append((proba, design)) or proba[:, 1]
+    found, ordered = (
+        scan.places(np.random.default_rng(seed)),
+        scan.ordered(np.random.default_rng(seed)),
     )
 
-    proba, design = (np.concatenate(blocks) for blocks in zip(*seen, strict=True))
-    expected = part.model.proba(part.track_features[rows], votes)
-    np.testing.assert_allclose(proba, expected, atol=1e-5)
-    np.testing.assert_allclose(scored, expected[:, 1], atol=1e-5)
-    np.testing.assert_allclose(design, part.design_at(np.arange(len(rows))), atol=1e-6)
+    assert found.tolist() == highest(scores, n, np.random.default_rng(seed)).tolist()
+    assert sorted(ordered[0].tolist()) == found.tolist()
+    assert ordered[1].tolist() == sorted(scores[found].tolist(), reverse=True)
+
+
+def test_closed_tracks_are_not_among_the_highest_and_equal_ones_are_drawn_evenly():
+    counts = np.zeros(12)
+    for seed in range(300):
+        scan = Highest(2)
+        for start in range(0, 12, 3):
+            scan.add(start, np.where(np.arange(start, start + 3) % 2, 1.0, -np.inf))
+        counts[scan.places(np.random.default_rng(seed))] += 1
+
+    # Five standard deviations of 300 draws of 2 of 6.
+    assert counts[1::2] == pytest.approx(100, abs=5 * np.sqrt(300 * 2 / 9))
+    assert not counts[::2].any()
+
+
+@given(SEEDS, st.sampled_from([0, 12]), st.sampled_from([40, 9_000]))
+@settings(max_examples=20)
+def test_a_scan_of_a_part_of_the_rows_sees_what_the_model_does(seed, n_answered, n_tracks):
+    whole = placement(seed, n_tracks, n_answered)
+    is_open = whole.is_open & (np.random.default_rng(seed).random(len(whole.is_open)) < 0.7)
+    part, places = whole.restricted_to(is_open), np.flatnonzero(is_open)
+
+    found = part.highest(lambda proba, _: proba[:, 1], 5, np.random.default_rng(0))
+
+    expected = part.model.proba(part.track_features[places], whole.votes_at(places))[:, 1]
+    at = np.searchsorted(places, found)
+    assert np.array_equal(places[at], found)
+    assert np.sort(expected[at]) == pytest.approx(np.sort(expected)[-5:], abs=1e-5)
+    scored = part.scored_at(places, lambda proba, _: proba[:, 1])
+    np.testing.assert_allclose(scored, expected, atol=1e-5)

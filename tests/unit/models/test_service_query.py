@@ -6,15 +6,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
-from models.catalogue_pool import feature_matrix
+from models.catalogue_pool import TrackTable, feature_matrix
 from models.emotion import QUADRANTS, Quadrant
 from models.errors import EmptyPoolError, NoLogisticModelError
 from models.personal import LogisticPersonaliser, PersonalLogistic
-from models.query import STRATEGIES, is_light, is_personal
+from models.query import SCANNED, STRATEGIES, is_personal, large_pool
+from service.api.query import questions as queries
 from service.api.query.pools import PoolSources
 from service.api.query.questions import DEFAULT, DEFAULT_LOGISTIC, QueryRequest, query
 from service.labels import Label
+from service.tracks import Content, TrackMetadata
+from tests.fakes import features
 from tests.small_service import SmallService, answers
 
 Q1, Q2, Q3, Q4 = Quadrant
@@ -50,14 +54,18 @@ def _house() -> SmallService:
     return house_of("logistic")
 
 
-def logistic_pool(house):
-    """A stock in which nobody may look at what members say."""
-    return PoolSources(Untouchable(), house.track_features, house.votes)
+def sources_of(house, *, may_read=True):
+    """The sources of a pool; without *may_read* nobody may look at the catalogue."""
+    catalogue = house.catalogue if may_read else Untouchable()
+    return PoolSources(catalogue, house.track_features, house.votes)
 
 
-def whole(house):
-    """A stock in which nobody may look at sketches."""
-    return PoolSources(house.table, Untouchable(), Untouchable())
+def reads_catalogue(house, strategy):
+    """Whether a strategy needs members or features of tracks."""
+    plain = strategy.removeprefix("eps-").removeprefix("balanced-")
+    if isinstance(house.listeners.personaliser, LogisticPersonaliser):
+        return not is_personal(strategy) and plain not in SCANNED
+    return strategy.removeprefix("eps-") not in {"rand", "hc"}
 
 
 def questions(house, sources, *, n=10, seed=0, **asked):
@@ -71,8 +79,7 @@ def questions(house, sources, *, n=10, seed=0, **asked):
 
 
 def ask(house, *, strategy="mc", **asked):
-    has_sketches = isinstance(house.listeners.personaliser, LogisticPersonaliser)
-    sources = logistic_pool(house) if has_sketches and is_light(strategy) else whole(house)
+    sources = sources_of(house, may_read=reads_catalogue(house, strategy))
     return questions(house, sources, strategy=strategy, **asked).tracks
 
 
@@ -150,18 +157,17 @@ def test_the_model_sees_the_open_tracks_and_what_others_said_of_them(house):
 
     pool = seen(house, "taste", exclude=["t2", "never heard of"])
 
-    ids = [pool.track_ids[place] for place in range(pool.n_tracks)]
+    ids = pool.ids_at(pool.places)
     assert sorted(ids) == ["t0", "t3", "t5"]
-    assert list(pool.track_ids[:2]) == ids[:2]
     said = {"t0": [0, 0, 0, 0], "t3": [0, 0, 0, 1], "t5": [0, 2, 0, 0]}
-    every = np.arange(3)
-    assert pool.votes.tolist() == [said[track_id] for track_id in ids]
-    assert pool.personal_scores.votes_at(every).tolist() == pool.votes.tolist()
+    every = pool.places
+    votes = pool.personal_scores.votes_at(every)
+    assert votes.tolist() == [said[track_id] for track_id in ids]
     tracks = {track.track_id: track for track in house.catalogue.changes_since(0, 100).changed}
     rows = np.stack([tracks[track_id].population_prediction.sketch for track_id in ids])
     model = house.listeners.current("ana").model
     assert pool.personal_scores.model is model
-    assert pool.personal_scores.proba_at(every) == pytest.approx(model.proba(rows, pool.votes))
+    assert pool.personal_scores.proba_at(every) == pytest.approx(model.proba(rows, votes))
     answered = {
         tuple(row)
         for row in pool.personal_scores.track_features[pool.personal_scores.answered].tolist()
@@ -199,8 +205,8 @@ def test_the_model_does_not_see_an_answered_track_that_is_gone(house):
 
 
 def test_without_a_name_the_strategy_is_that_of_the_personaliser(house):
-    asked = questions(house, logistic_pool(house))
-    by_committee = questions(of_committees := house_of("committee"), whole(of_committees))
+    asked = questions(house, sources_of(house))
+    by_committee = questions(of_committees := house_of("committee"), sources_of(of_committees))
 
     assert asked.strategy == DEFAULT_LOGISTIC
     assert asked.tracks == ask(house, strategy=DEFAULT_LOGISTIC)
@@ -221,13 +227,29 @@ def test_what_goes_by_the_logistic_model_is_refused_where_there_is_none(strategy
 
 def test_a_strategy_sees_what_the_open_tracks_are_like(house):
     house.tell("ana", *answers(("t1", Q1), ("t4", Q2)))
+    house.tell("bob", *answers(("t1", Q1), ("t3", Q4)))
 
-    pool = seen(house, exclude=["t2"])
+    pool = seen(house, "herding", exclude=["t2"])
+    places, part = pool.sample(1, np.random.default_rng(0))
 
-    assert pool.track_ids == ["t0", "t3", "t5"]
-    expected = feature_matrix(house.table.current(), house.snapshot.committees)
-    assert np.array_equal(pool.features, expected[[0, 3, 5]], equal_nan=True)
-    assert np.array_equal(pool.answered_features, expected[[1, 4]], equal_nan=True)
+    assert part.track_ids == ("t0", "t3", "t5")
+    assert pool.ids_at(places) == list(part.track_ids)
+    tracks = TrackTable(house.catalogue.learnt_from(TRACKS))
+    expected = feature_matrix(tracks, house.snapshot.committees)
+    assert np.array_equal(part.features, expected[[0, 3, 5]], equal_nan=True)
+    assert np.array_equal(part.answered_features, expected[[1, 4]], equal_nan=True)
+    assert part.answered.tolist() == [1, 1, 0, 0]
+    assert part.votes.tolist() == [[0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
+
+
+def test_answered_tracks_of_another_modality_are_compared_too(house):
+    house.catalogue.put("read", features(audio=False), Content(None, "read"), TrackMetadata())
+    house.tell("ana", *answers(*((track_id, Q1) for track_id in TRACKS)))
+    house.catalogue.put(
+        "more", features(seed=1, audio=False), Content(None, "more"), TrackMetadata()
+    )
+
+    assert sorted(ids(ask(house, strategy="herding"))) == ["more", "read"]
 
 
 def test_a_strategy_sees_how_often_each_quadrant_was_answered(house):
@@ -329,3 +351,51 @@ def test_repeats_can_be_heard_too(answered, strategy):
         ("old1", True),
         ("old3", True),
     }
+
+
+def rows_fetched(database, work):
+    """How many rows of the table ``track`` a piece of work fetches."""
+    engine, counts = database._engine, [0]
+
+    def count(*call):
+        _, cursor, statement, *_ = call
+        if "FROM track" in statement.replace("\n", " ") and "track_votes" not in statement:
+            cursor.row_factory = lambda _, row: counts.__setitem__(0, counts[0] + 1) or row
+
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        work()
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    return counts[0]
+
+
+@pytest.mark.parametrize(("personaliser", "strategy"), ASKED)
+def test_a_query_reads_no_more_tracks_than_its_sample(personaliser, strategy, monkeypatch):
+    monkeypatch.setattr(large_pool, "SAMPLE_TRACKS", 8)
+    house = house_of(personaliser)
+    house.put(*(f"more{number}" for number in range(30)))
+    house.tell("ana", *answers(("t0", Q1), ("t3", Q2)))
+    house.track_features.current()
+    house.listeners.current("ana")
+
+    n = rows_fetched(
+        house.database,
+        lambda: questions(house, sources_of(house), n=3, strategy=strategy),
+    )
+
+    compares = strategy.split("-")[-1] in {"herding", "uherding", "typiclust", "density"}
+    is_read = reads_catalogue(house, strategy)
+    # Features are read together with those of the two answered tracks.
+    assert n == (0 if not is_read else 8 + 2 * compares)
+
+
+@pytest.mark.parametrize("n_checked", [20, 66])
+def test_of_a_large_pool_some_tracks_are_looked_up_to_find_one_to_hear(
+    house, monkeypatch, n_checked
+):
+    monkeypatch.setattr(queries, "MOST_CHECKED", n_checked)
+    house.put(*(f"more{number}" for number in range(60)))
+
+    with pytest.raises(EmptyPoolError, match=f"{n_checked} (of the 66 )?tracks"):
+        ask(house, strategy="rand", n=1, playable_only=True)

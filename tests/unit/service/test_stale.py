@@ -58,7 +58,7 @@ def test_every_strategy_asks_about_every_open_track(old, personaliser, strategy,
 
     asked = query(
         QueryRequest("ana", 20, strategy=strategy),
-        sources=PoolSources(house.table, house.track_features, house.votes),
+        sources=PoolSources(house.catalogue, house.track_features, house.votes),
         log=house.log,
         listeners=house.listeners,
         rng=np.random.default_rng(0),
