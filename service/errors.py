@@ -36,7 +36,8 @@ a track. A code of ``STATUS_CODES`` has no class: search for ``problem_of_status
     │   ├── CrossOriginError           a web page of another origin sent the request
     │   └── BusyError                  retry later
     │       ├── RateExceededError      rate limit of the API key
-    │       └── OverloadedError        too many requests in progress
+    │       ├── OverloadedError        too many requests in progress
+    │       └── FeaturesNotReadyError  the track features of a large catalogue are being prepared
     ├── AdminForOneError               the scope admin for an API key of one user
     ├── InvalidCursorError             not a cursor of a page
     ├── UnreadableCalibrationError     a calibration in the format of another release
@@ -56,6 +57,7 @@ from models.errors import AttuneError
 
 _REALM = 'Bearer realm="attune"'
 _INSUFFICIENT = f'{_REALM}, error="insufficient_scope"'
+_PREPARING_S = 5
 
 
 class NotFoundError(AttuneError):
@@ -342,6 +344,19 @@ class OverloadedError(BusyError):
             f"{limit} requests{whose} are in progress on this worker, the most it accepts; wait "
             f"{retry_after_s} s.",
             retry_after_s,
+        )
+
+
+class FeaturesNotReadyError(BusyError):
+    """The track features are being prepared, which rankings and queries need."""
+
+    status, code = 503, "features_not_ready"
+
+    def __init__(self, snapshot: str, n_done: int, n_changes: int) -> None:
+        super().__init__(
+            f"The track features of snapshot {snapshot} are being prepared on this machine "
+            f"({n_done} of {n_changes} changes); wait {_PREPARING_S} s.",
+            _PREPARING_S,
         )
 
 

@@ -28,7 +28,8 @@ from service.db.label_log import LabelLog
 from service.db.personal_models import PersonalModels
 from service.db.recordings import NoRecordings, Recordings
 from service.db.tables import personal_model, track
-from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
+from service.db.track_feature_feed import TrackFeatureFeed
+from service.db.track_features import TrackFeatureStore
 from service.labels import Label
 from service.serving.container import PERSONALISERS, Resources, population_predictor_of
 from service.serving.personal_models import UserModels

@@ -11,6 +11,7 @@ from models.calibration.zero_points import LEAST_TRACKS
 from models.features.extractor import Extractor
 from models.snapshot import Snapshot, load_snapshot, serving_version, version_in
 from service.clock import utc_now
+from service.db import published_features
 from service.db.api_keys import ApiKeys
 from service.db.backup import back_up as back_up  # used by its command unchanged
 from service.db.bulk_catalogue import BulkCatalogue
@@ -263,6 +264,7 @@ def build_replay(settings: Settings, folder: Path) -> ReplayResources:
             for version in (snapshot.version, *configured)
         }
         track_features = track_features_folder(settings, database)
+        published_features.remove_unused(database, kept.values(), utc_now())
         return PruneCounts(
             *prune(database, kept, home=configured[0]),
             remove_unused(track_features, identity_of(database), kept.values(), idle_s=0.0),

@@ -62,6 +62,12 @@ _TRACK_FEATURES = seen_by_snapshot(
 ).where(_AMONG)
 _NAMES = (track.c.title, track.c.artist, track.c.audio_url)
 _METADATA = select(track.c.track_id, *_NAMES).where(_AMONG)
+_FIRST_IDS = (
+    select(track.c.track_id)
+    .where(~track.c.is_hidden)
+    .order_by(track.c.track_id)
+    .limit(bindparam("most"))
+)
 _PAGE = (
     seen_by_snapshot(BRIEF)
     .where(track.c.track_id > bindparam("after"), ~track.c.is_hidden)
@@ -220,6 +226,11 @@ class Catalogue:
             found = find_tracks(connection, search)
         rows = self._rows(_FIND_BRIEF, track_ids=found.track_ids)
         return [self._record(row) for row in rows], found.last
+
+    def first_ids(self, limit: int) -> list[str]:
+        """Return the ids of up to ``limit`` tracks, the first in their order."""
+        with self._database.read() as connection:
+            return list(connection.execute(_FIRST_IDS, {"most": limit}).scalars())
 
     def put(
         self,

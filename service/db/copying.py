@@ -12,6 +12,8 @@ from service.db.tables import (
     forgotten_user,
     label_event,
     metadata,
+    published_features,
+    published_part,
     track,
 )
 from service.errors import DatabaseInUseError
@@ -19,6 +21,8 @@ from service.errors import DatabaseInUseError
 ROWS_AT_ONCE = 500
 """Rows read and written at once; segments of a track have up to 60 kB, with a cnn 120 kB."""
 _MUST_BE_EMPTY = (label_event, track, api_key, forgotten_user, calibration)
+_DERIVED = (published_features, published_part)
+"""Tables that are not copied: a replica fills them again."""
 _NUMBERED = (label_event.c.seq, calibration.c.seq)
 """Columns that PostgreSQL numbers by a sequence of its own."""
 
@@ -26,7 +30,7 @@ _NUMBERED = (label_event.c.seq, calibration.c.seq)
 def copy_database(
     source: Database, target: Database, copied: Callable[[str, int], object]
 ) -> None:
-    """Copy every row of every table, ids and secrets included, in one transaction.
+    """Copy every row that cannot be made again, ids and secrets included, in one transaction.
 
     The source accepts no writes meanwhile if it is SQLite; a server must not be in use.
 
@@ -45,7 +49,8 @@ def copy_database(
     _require_empty(target)
     with source.write_slowly() as reading, target.write_slowly() as writing:
         for table in metadata.sorted_tables:
-            copied(table.name, _copy(reading, writing, table))
+            if table not in _DERIVED:
+                copied(table.name, _copy(reading, writing, table))
         _number(writing)
 
 

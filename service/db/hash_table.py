@@ -22,7 +22,8 @@ LEAST = 1 << 10
 
 def keys_of(track_ids: Collection[str]) -> Keys:
     """Return a key for each id ``(n,)``; two ids may rarely share one."""
-    digests = (hashlib.blake2b(i.encode(), digest_size=_KEY_BYTES).digest() for i in track_ids)
+    blake2b = hashlib.blake2b
+    digests = [blake2b(i.encode(), digest_size=_KEY_BYTES).digest() for i in track_ids]
     return np.frombuffer(b"".join(digests), "<u8")
 
 

@@ -319,3 +319,25 @@ tally = Table(
     ),
     sqlite_with_rowid=False,
 )
+
+# Derived: on PostgreSQL both are without write-ahead log, and a copy leaves them out.
+published_features = Table(
+    "published_features",
+    metadata,
+    # Files of track features that a replica has built for the others.
+    Column("snapshot", String(200), primary_key=True),  # serving version
+    Column("publication", String(32)),  # the parts to read; none: not published yet
+    Column("n_parts", Integer, nullable=False),
+    Column("state", Text),  # JSON: sizes, checksums and revision of the files
+    Column("published_at", UtcDateTime),
+    Column("building_until", UtcDateTime),  # end of the lock on building and publishing
+)
+
+published_part = Table(
+    "published_part",
+    metadata,
+    Column("snapshot", String(200), primary_key=True),
+    Column("publication", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 0
+    Column("content", LargeBinary, nullable=False),  # at most 1 MiB
+)

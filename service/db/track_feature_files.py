@@ -16,26 +16,26 @@ move to a new generation.
 """
 
 import json
+import math
 import os
 import shutil
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import FloatMatrix, FloatVector, IntVector
+from models.arrays import FloatMatrix, IntVector
 from service.db import hash_table as table
 from service.private_files import make_folder, opener
 
 STATE = "state.json"
 ROWS, KEYS, IDS = ("rows", "<f4"), ("keys", "<u8"), ("ids", "u1")
 ENDS, DEAD, STALE = ("ends", "<i8"), ("dead", "<i8"), ("stale", "<i8")
-APPENDED = (ROWS, KEYS, IDS, ENDS, DEAD, STALE)
 ROWS_AT_ONCE = 65_536
 FEW = 1_024
 """Most dead rows that never cause a new generation."""
@@ -44,16 +44,25 @@ File = tuple[str, str]
 """A file's name and its dtype."""
 
 
-class Change(NamedTuple):
-    """A track's features; None if it is not shown.
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """Changed tracks, each once.
 
     Attributes:
-        is_stale: Whether they were converted from the prediction of an earlier snapshot.
+        track_ids: Tracks that are shown.
+        rows: Their features ``(n_shown, n_columns)``.
+        removed: Tracks that are not shown, or have no features.
+        stale: Those of the shown tracks whose features were converted from the prediction of an
+            earlier snapshot.
     """
 
-    track_id: str
-    features: FloatVector | None
-    is_stale: bool = False
+    track_ids: Sequence[str]
+    rows: FloatMatrix
+    removed: Sequence[str] = ()
+    stale: Collection[str] = ()
+
+    def __len__(self) -> int:
+        return len(self.track_ids) + len(self.removed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +135,13 @@ class TrackFeatureMatrix:
     def __init__(self, folder: Path, state: State) -> None:
         self.state = state
         self._files = folder / state.generation
-        self.rows: FloatMatrix = self._map(ROWS, (state.n_rows, state.n_columns))
-        self.keys: NDArray[np.uint64] = self._map(KEYS, (state.n_rows,))
-        self._ids = self._map(IDS, (state.n_id_bytes,))
-        self._ends = self._map(ENDS, (state.n_rows,))
+        self._parts = {file: self._map(file, shape) for file, shape in _shapes(state).items()}
+        self.rows: FloatMatrix = self._parts[ROWS]
+        self.keys: NDArray[np.uint64] = self._parts[KEYS]
+        self._ids, self._ends = self._parts[IDS], self._parts[ENDS]
         self._slots = self._map(_slots(state.n_slots), (state.n_slots,))
         self.is_shown: NDArray[np.bool_] = np.ones(state.n_rows, np.bool_)
-        self._dead = self._map(DEAD, (state.n_dead,))
-        self.is_shown[self._dead] = False
-        self._stale = self._map(STALE, (state.n_stale,))
+        self.is_shown[self._parts[DEAD]] = False
 
     @property
     def lineage(self) -> str:
@@ -158,8 +165,9 @@ class TrackFeatureMatrix:
         """Whether rows hold features of an earlier snapshot."""
         if not self.state.n_stale:
             return np.zeros(len(places), np.bool_)
-        at = np.searchsorted(self._stale, places).clip(max=self.state.n_stale - 1)
-        return np.asarray(self._stale[at] == places)
+        stale = self._parts[STALE]
+        at = np.searchsorted(stale, places).clip(max=len(stale) - 1)
+        return np.asarray(stale[at] == places)
 
     def places(self, track_ids: Collection[str], keys: table.Keys | None = None) -> IntVector:
         """Return the row of each track, -1 if it is not shown.
@@ -190,9 +198,14 @@ class TrackFeatureMatrix:
 
     def sums(self) -> dict[str, int]:
         """Return the CRC-32 of each file's valid part."""
-        mapped = (self.rows, self.keys, self._ids, self._ends, self._dead, self._stale)
-        pairs: Iterable[tuple[File, NDArray[Any]]] = zip(APPENDED, mapped, strict=True)
-        return {name: zlib.crc32(values.data) for (name, _), values in pairs if values.size}
+        parts = self._parts.items()
+        return {name: zlib.crc32(values.data) for (name, _), values in parts if values.size}
+
+    def contents(self) -> Iterator[memoryview]:
+        """Yield the bytes of each file's valid part, as `receive` takes them."""
+        for values in self._parts.values():
+            if values.size:
+                yield values.view(np.uint8).reshape(-1).data
 
     def _map(self, file: File, shape: tuple[int, ...]) -> NDArray[Any]:
         name, kind = file
@@ -241,34 +254,48 @@ def repair(folder: Path, state: State) -> State:
     return replace(state, boot=boot())
 
 
-def extend(folder: Path, state: State, changes: Sequence[Change]) -> State:
-    """Write changes, each id once, and return the new state."""
+def receive(folder: Path, state: State, contents: Iterable[bytes]) -> State:
+    """Write the files of another machine's state as a new generation, and return its state.
+
+    Args:
+        folder: Folder of the files.
+        state: State of the other machine.
+        contents: Bytes of the valid parts (`TrackFeatureMatrix.contents`), cut anywhere.
+
+    Raises:
+        ValueError: The bytes do not match the state's sizes and checksums.
+    """
+    received = replace(state, generation=uuid4().hex, boot=boot())
+    files = folder / received.generation
+    make_folder(files)
+    try:
+        _write_contents(files, received, contents)
+        _write_slots(files, received.n_slots, received.n_rows)
+        _require_sums(TrackFeatureMatrix(folder, received))
+    except BaseException:
+        shutil.rmtree(files, ignore_errors=True)
+        raise
+    return received
+
+
+def extend(folder: Path, state: State, changes: Changes) -> State:
+    """Write changes, and return the new state."""
     before = TrackFeatureMatrix(folder, state)
-    places = before.places([change.track_id for change in changes])
-    was_stale = before.is_stale(places)
-    fresh: list[tuple[str, FloatVector]] = []
-    dead, stale = [], []
-    for (track_id, features, is_stale), place, was in zip(
-        changes, places.tolist(), was_stale.tolist(), strict=True
-    ):
-        is_same = (
-            place >= 0
-            and features is not None
-            and is_stale == was
-            and np.array_equal(before.rows[place], features)
-        )
-        if place >= 0 and not is_same:
-            dead.append(place)
-        if features is not None and not is_same:
-            if is_stale:
-                stale.append(state.n_rows + len(fresh))
-            fresh.append((track_id, features))
+    rows = changes.rows.reshape(len(changes.track_ids), state.n_columns)
+    keys = table.keys_of(changes.track_ids)
+    places, gone = before.places(changes.track_ids, keys), before.places(changes.removed)
+    is_stale = np.array([each in changes.stale for each in changes.track_ids], np.bool_)
+    is_same = (places >= 0) & (is_stale == before.is_stale(places))
+    known = np.flatnonzero(is_same)
+    is_same[known] = (before.rows[places[known]] == rows[known]).all(axis=1)
+    dead = np.concatenate([places[(places >= 0) & ~is_same], gone[gone >= 0]])
+    new = np.flatnonzero(~is_same)
     files = folder / state.generation
-    state = _marked(files, state, np.array(dead), np.array(stale))
-    if not fresh:
+    state = _marked(files, state, dead, state.n_rows + np.flatnonzero(is_stale[new]))
+    if not len(new):
         return state
-    ids = [track_id for track_id, _ in fresh]
-    return _appended(files, state, table.keys_of(ids), ids, np.stack([s for _, s in fresh]))
+    ids = [changes.track_ids[place] for place in new.tolist()]
+    return _appended(files, state, keys[new], ids, rows[new])
 
 
 def compact(folder: Path, state: State) -> State:
@@ -330,6 +357,36 @@ def _is_equal(
     return np.asarray(found)
 
 
+def _require_sums(received: TrackFeatureMatrix) -> None:
+    if received.sums() != received.state.sums:
+        raise ValueError("the checksums do not match")
+
+
+def _write_contents(files: Path, state: State, contents: Iterable[bytes]) -> None:
+    left, incoming = memoryview(b""), iter(contents)
+    for (name, kind), shape in _shapes(state).items():
+        n_bytes = math.prod(shape) * np.dtype(kind).itemsize
+        with open(files / name, "wb", opener=opener) as written:
+            while n_bytes > 0:
+                left = left or memoryview(next(incoming, b""))
+                if not left:
+                    raise ValueError(f"the content of {name} ends early")
+                n_written = written.write(left[:n_bytes])
+                left, n_bytes = left[n_written:], n_bytes - n_written
+
+
+def _shapes(state: State) -> dict[File, tuple[int, ...]]:
+    """Return the shape of each file's valid part."""
+    return {
+        ROWS: (state.n_rows, state.n_columns),
+        KEYS: (state.n_rows,),
+        IDS: (state.n_id_bytes,),
+        ENDS: (state.n_rows,),
+        DEAD: (state.n_dead,),
+        STALE: (state.n_stale,),
+    }
+
+
 def _appended(
     files: Path, state: State, keys: table.Keys, ids: Sequence[str], rows: FloatMatrix
 ) -> State:
@@ -379,9 +436,10 @@ def _slots(n_slots: int) -> File:
 def _write(files: Path, file: File, begin: int, values: NDArray[Any]) -> bytes:
     """Write values from an item on, truncating the file after them; return the bytes."""
     name, kind = file
-    content = np.ascontiguousarray(values, kind)
+    items = np.ascontiguousarray(values, kind)
+    content = items.tobytes()
     with os.fdopen(opener(str(files / name), os.O_RDWR | os.O_CREAT), "r+b") as written:
-        written.seek(begin * content.itemsize)
+        written.seek(begin * items.itemsize)
         written.truncate()
-        written.write(content.tobytes())
-    return content.tobytes()
+        written.write(content)
+    return content

@@ -3,7 +3,9 @@
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from models.snapshot import Snapshot
 from service.auth.api_keys import ApiKeyCache
 from service.auth.signed_urls import SignedUrls
 from service.clock import utc_now
+from service.db import published_features
 from service.db.api_keys import ApiKeys
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import CalibrationRecord, Calibrations
@@ -34,10 +37,13 @@ from service.db.label_log import LabelLog
 from service.db.notifications import Notifications
 from service.db.personal_models import PersonalModels
 from service.db.pruning import STALE_S, remove_unused
+from service.db.published_features import PublishedFeatures
 from service.db.recordings import FileRecordings, NoRecordings, Recordings
 from service.db.schema import prepare
 from service.db.stale_tracks import StaleTracks
-from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
+from service.db.track_feature_feed import TrackFeatureFeed
+from service.db.track_features import TrackFeatureStore
+from service.errors import FeaturesNotReadyError
 from service.observability.logs import require_permit
 from service.private_files import restrict
 from service.serving.personal_models import ModelSource, UserModels, ignore_source
@@ -50,6 +56,8 @@ LOG = logging.getLogger("bentoml.attune.container")
 _FOLDER_CHARACTERS = 16
 _SHARE_TO_WAIT = 0.8
 """Share of a quick call's time limit to wait for a lock; the rest is left for the error reply."""
+PUBLISHED = timedelta(days=1)
+"""Age from which published track features of a snapshot that is not served are deleted."""
 RECENT_LISTENERS = 1_000
 """Personal models that one worker keeps in memory for a snapshot: 64 MB at 64 KiB each."""
 
@@ -92,9 +100,22 @@ class Resources:
     signed_urls: SignedUrls
     rng: Callable[[], np.random.Generator]
 
-    def warm_up(self) -> None:
-        """Read track features and votes before the first request needs them."""
-        self.votes.on(self.track_features.current())
+    def warm_up(self, *, waits: bool) -> None:
+        """Read track features and votes before the first request needs them.
+
+        Args:
+            waits: Whether to wait for track features that are prepared in the background; without
+                it, rankings and queries are answered 503 until these are ready.
+        """
+        if waits:
+            self.votes.on(self.track_features.prepare())
+            return
+        with suppress(FeaturesNotReadyError):
+            self.votes.on(self.track_features.current())
+
+    def retire(self) -> None:
+        """Stop the work in the background; requests in progress are answered."""
+        self.track_features.stop()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +167,7 @@ class Container:
             track_features_folder(self.settings, self.database),
             snapshot.serving_version,
             n_columns(snapshot.listener_model.components.n_components),
+            self._published_features(snapshot),
         )
         return Resources(
             snapshot=snapshot,
@@ -172,6 +194,12 @@ class Container:
             rng=partial(np.random.default_rng, self.settings.seed),
         )
 
+    def _published_features(self, snapshot: Snapshot) -> PublishedFeatures | None:
+        """Return what replicas share; None where all workers share the files of one machine."""
+        if self.database.is_local:
+            return None
+        return PublishedFeatures(self.database, utc_now, snapshot.serving_version)
+
     def stale_tracks(self, snapshot: Snapshot) -> StaleTracks:
         """Return the tracks whose features the snapshot cannot read."""
         return StaleTracks(self.database, population_predictor_of(snapshot))
@@ -188,9 +216,10 @@ class Container:
             track_features_folder(self.settings, self.database), self.identity, kept, STALE_S
         )
         try:
+            published_features.remove_unused(self.database, kept, utc_now() - PUBLISHED)
             self.recordings.remove_unused(partial(audio_in_use, self.database))
         except (OSError, AttuneError) as error:  # the next change of snapshots tries again
-            LOG.warning("Recordings of deleted tracks are not removed now: %s", error)
+            LOG.warning("What no snapshot or track uses is not removed now: %s", error)
 
     def close(self) -> None:
         """Stop the poller and close database connections."""

@@ -109,11 +109,14 @@ class Serving:
             raise KeyOfAnotherUserError(context.key_id, context.only_user, user_id)
 
     def start(self) -> None:
-        """Warm up for the first requests, and follow notifications from now on."""
+        """Warm up for the first requests, and follow notifications from now on.
+
+        It does not wait for the track features of a large catalogue.
+        """
         prepare_loops()
         self.shared.extractor.warm_up()
         for resources in self._now.resources:
-            resources.warm_up()
+            resources.warm_up(waits=False)
         self._publish()
         for topic in ("snapshot", "calibration"):
             self.shared.poller.on(topic, self._is_due.set)
@@ -154,10 +157,13 @@ class Serving:
             now = ServedSnapshots(primary, self._candidate([primary, *before]), self._now.share)
             if now.resources != before:
                 for resources in now.resources:
-                    resources.warm_up()
+                    resources.warm_up(waits=True)
                 self._now = now
                 self._publish()
                 self._log_calibrations(before)
+                for resources in before:
+                    if resources not in now.resources:
+                        resources.retire()
             return result
 
     def drop_forgotten(self) -> None:
@@ -170,6 +176,8 @@ class Serving:
         self._is_over.set()
         self._is_due.set()
         self._schedule.stop()
+        for resources in self._now.resources:
+            resources.retire()
         if self._thread.is_alive():
             self._thread.join(PATIENCE_S)
         self.shared.close()

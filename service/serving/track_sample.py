@@ -2,10 +2,21 @@
 
 import numpy as np
 
+from service.db.catalogue import Catalogue
 from service.db.track_feature_files import TrackFeatureMatrix
+from service.db.track_features import TrackFeatureStore
+from service.errors import FeaturesNotReadyError
 
 MAX_SAMPLE = 500
 """Most tracks in the sample."""
+
+
+def sample_of(track_features: TrackFeatureStore, catalogue: Catalogue) -> list[str]:
+    """Return the sample; while the track features are being prepared, the first tracks by id."""
+    try:
+        return sample(track_features.current())
+    except FeaturesNotReadyError:
+        return catalogue.first_ids(MAX_SAMPLE)
 
 
 def sample(tracks: TrackFeatureMatrix) -> list[str]:

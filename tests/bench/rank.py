@@ -39,6 +39,7 @@ from service.answers import Answers
 from service.api.rank.ranking import Order, rank
 from service.clock import utc_now
 from service.db.answers import answers_of
+from service.db.track_feature_files import Changes
 from service.db.track_features import TrackFeatureStore
 from service.labels import Label, LabelEvent
 from service.serving.personal_models import UserState
@@ -90,11 +91,10 @@ class Generated:
     def now(self) -> tuple[str, int]:
         return "generated", self.n_tracks
 
-    def since(self, revision: int) -> tuple[int, list[tuple[str, np.ndarray]]]:
+    def since(self, revision: int) -> tuple[int, Changes]:
         end = min(revision + AT_ONCE, self.n_tracks)
-        rows = drawn(end - revision, revision)
-        named = [(f"t{number:08}", row) for number, row in enumerate(rows, revision)]
-        return end, named
+        track_ids = [f"t{number:08}" for number in range(revision, end)]
+        return end, Changes(track_ids, drawn(end - revision, revision))
 
 
 def drawn(n_tracks: int, seed: int) -> np.ndarray:
@@ -151,6 +151,7 @@ class Worker:
     def warm_up(self) -> None:
         """Write the files if they are not there, and rank once."""
         began = time.perf_counter()
+        self.track_features.prepare()
         self.rank(QUADRANT)
         sys.stderr.write(f"{self.n_tracks:,} tracks in {time.perf_counter() - began:.0f} s\n")
 

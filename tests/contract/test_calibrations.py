@@ -24,7 +24,8 @@ from service.db.label_log import LabelLog
 from service.db.notifications import Notifications
 from service.db.tables import calibration as calibration_table
 from service.db.tables import track
-from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
+from service.db.track_feature_feed import TrackFeatureFeed
+from service.db.track_features import TrackFeatureStore
 from service.errors import NoPopulationError, UnreadableCalibrationError
 from service.labels import Label
 from service.serving.calibration import calibrate, gather

@@ -1,5 +1,6 @@
 """Sketches kept in files beside a catalogue: what they show, and what they survive."""
 
+import fcntl
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +18,9 @@ from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.schema import migrate
 from service.db.tables import catalogue as catalogue_table
-from service.db.track_features import TrackFeatureFeed, TrackFeatureStore
-from service.errors import StoreUnavailableError
+from service.db.track_feature_feed import TrackFeatureFeed
+from service.db.track_features import TrackFeatureStore
+from service.errors import FeaturesNotReadyError, StoreUnavailableError
 from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests.fakes import (
     FakeClock,
@@ -220,7 +222,7 @@ def test_every_worker_sees_what_another_has_put(files, tmp_path, stack):
 
 
 def test_many_changes_are_read_in_parts(files, monkeypatch):
-    monkeypatch.setattr("service.db.track_features.CHANGES_AT_ONCE", 7)
+    monkeypatch.setattr("service.db.track_feature_feed.CHANGES_AT_ONCE", 7)
     files.put(*(f"t{number}" for number in range(40)))
 
     assert files.shown() == {f"t{number}": drawn(number) for number in range(40)}
@@ -430,3 +432,124 @@ def test_whole_files_outlive_a_boot(files, tmp_path, stack, monkeypatch):
     after = state_of(tmp_path)[1]
     assert after["generation"] == before["generation"]
     assert after["boot"] == "another"
+
+
+@pytest.fixture(name="few")
+def _few(monkeypatch):
+    """A call applies three changes at most, and a batch has two."""
+    monkeypatch.setattr("service.db.track_features.IN_A_CALL", 3)
+    monkeypatch.setattr("service.db.track_feature_feed.CHANGES_AT_ONCE", 2)
+
+
+@pytest.mark.usefixtures("few")
+def test_many_changes_are_applied_beside_the_calls(files):
+    files.put(*(f"t{number}" for number in range(8)))
+
+    with pytest.raises(FeaturesNotReadyError, match="0 of 8 changes") as refused:
+        files.track_features.current()
+    assert refused.value.headers == {"Retry-After": "5"}
+    assert len(files.track_features.prepare().rows) == 8
+
+    files.put("few", seed=9)
+    assert files.shown() == {f"t{n}": drawn(n) for n in range(8)} | {"few": drawn(9)}
+
+
+@pytest.mark.usefixtures("few")
+def test_a_build_goes_on_where_another_was_killed(files, tmp_path, stack, monkeypatch):
+    files.put(*(f"t{number}" for number in range(8)))
+    asked, since = [], TrackFeatureFeed.since
+
+    def dying(feed, revision):
+        asked.append(revision)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return since(feed, revision)
+
+    monkeypatch.setattr(TrackFeatureFeed, "since", dying)
+    with pytest.raises(KeyboardInterrupt):
+        files.track_features.prepare()
+    with pytest.raises(FeaturesNotReadyError, match="4 of 8 changes"):
+        fresh_worker(tmp_path, stack).track_features.current()
+    other = fresh_worker(tmp_path, stack)
+    other.track_features.prepare()
+
+    assert asked[:4] == [0, 2, 4, 4]
+    assert 0 not in asked[3:]
+    assert other.shown() == {f"t{number}": drawn(number) for number in range(8)}
+
+
+@pytest.mark.parametrize("n_changes", [2, 8])
+@pytest.mark.usefixtures("few")
+def test_no_call_waits_for_a_long_build_of_another_process(
+    files, tmp_path, monkeypatch, n_changes
+):
+    monkeypatch.setattr("service.db.track_features.PATIENCE_S", 0.05)
+    files.put("a")
+    files.track_features.current()
+    files.put(*(f"t{number}" for number in range(n_changes)))
+
+    with (state_of(tmp_path)[0].parent / "lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(FeaturesNotReadyError, match=f"1 of {n_changes + 1} changes"):
+            files.track_features.current()
+    files.track_features.prepare()
+
+    assert len(files.shown()) == n_changes + 1
+
+
+@pytest.mark.usefixtures("few")
+def test_large_files_are_checked_after_a_boot_beside_the_calls(
+    files, tmp_path, stack, monkeypatch
+):
+    files.put(*(f"t{number}" for number in range(8)))
+    files.track_features.prepare()
+    monkeypatch.setattr(track_feature_files, "boot", lambda: "another")
+    other = fresh_worker(tmp_path, stack)
+
+    with pytest.raises(FeaturesNotReadyError):
+        other.track_features.current()
+    other.track_features.prepare()
+
+    assert other.shown() == files.shown()
+
+
+@pytest.mark.usefixtures("few")
+def test_dead_rows_of_a_large_file_are_left_out_beside_the_calls(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(track_feature_files, "FEW", 4)
+    for number in range(8):
+        files.put(f"t{number}", seed=number)
+        files.track_features.current()
+    for seed in range(10, 20):
+        files.put("t0", seed=seed)
+        files.track_features.current()
+    files.track_features.prepare()
+
+    assert state_of(tmp_path)[1]["n_dead"] < 4
+    assert files.shown() == {f"t{n}": drawn(n) for n in range(1, 8)} | {"t0": drawn(19)}
+
+
+@pytest.mark.usefixtures("few")
+def test_a_build_that_fails_is_reported_and_tried_again(files, tmp_path):
+    files.put(*(f"t{number}" for number in range(8)))
+    (tmp_path / "sketches").write_text("This is no folder.")
+
+    with pytest.raises(StoreUnavailableError, match="sketches"):
+        files.track_features.prepare()
+    (tmp_path / "sketches").unlink()
+
+    assert len(files.track_features.prepare().rows) == 8
+
+
+@pytest.mark.usefixtures("few")
+def test_a_build_ends_when_it_is_stopped(files, monkeypatch):
+    files.put(*(f"t{number}" for number in range(8)))
+    since = TrackFeatureFeed.since
+
+    def stopping(feed, revision):
+        files.track_features.stop()
+        return since(feed, revision)
+
+    monkeypatch.setattr(TrackFeatureFeed, "since", stopping)
+
+    with pytest.raises(StoreUnavailableError, match="no longer"):
+        files.track_features.prepare()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from service.api.update.effect import Effect, effect_of
 from service.db.label_log import LabelLog
 from service.db.track_features import TrackFeatureStore
-from service.errors import StoreUnavailableError
+from service.errors import FeaturesNotReadyError, StoreUnavailableError
 from service.labels import AppendResult, DatedLabel, Label, RepeatableCall
 from service.serving.forecasts import forecast_answers
 from service.serving.personal_models import UserModels, UserState
@@ -85,13 +85,13 @@ def with_effect(
     """Record labels, and return the result with their effect.
 
     The effect compares a sample of the catalogue without the labelled tracks. It is None if the
-    call recorded nothing new or the database cannot be read: labels are recorded whether or not
-    their effect is known.
+    call recorded nothing new, the track features are being prepared, or the database cannot be
+    read: labels are recorded whether or not their effect is known.
     """
     try:
         before = listeners.current(user_id)
         shown = sample(track_features.current())
-    except StoreUnavailableError as error:
+    except (FeaturesNotReadyError, StoreUnavailableError) as error:
         LOG.warning("The effect of %d labels is not computed: %s", len(labels), error)
         return record()
     result = record()

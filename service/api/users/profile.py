@@ -21,7 +21,7 @@ from service.evaluation.prequential import PrequentialRecord
 from service.labels import Label, LabelEvent, effective, latest
 from service.serving.forecasts import ForecastPair, forecast_pair
 from service.serving.personal_models import UserModels
-from service.serving.track_sample import MAX_SAMPLE, sample
+from service.serving.track_sample import MAX_SAMPLE, sample_of
 from service.tracks import TrackMetadata
 
 MAX_LABELS = 2_000
@@ -161,7 +161,8 @@ def listener_profile(
     listener = listeners.current(user_id)
     standing = effective(events)
     shown = standing[: -MAX_LABELS - 1 : -1]
-    both = forecast_pair(sample(track_features.current()), listener, listeners)
+    sampled = sample_of(track_features, listeners.catalogue)
+    both = forecast_pair(sampled, listener, listeners)
     farthest = _farthest(both)
     track_ids = {event.label.track_id for event in shown} | {both.track_ids[i] for i in farthest}
     track_metadata_by_id = listeners.catalogue.track_metadata_by_id(track_ids)

@@ -33,6 +33,7 @@ const ERRORS = {
   rate_exceeded: BUSY,
   too_many_requests: BUSY,
   overloaded: BUSY,
+  features_not_ready: BUSY,
   timeout: BUSY,
 };
 

@@ -1,14 +1,15 @@
 """What answers change for their listener, as `/update` tells it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pytest
 
 from models.emotion import Quadrant
+from models.errors import AttuneError
 from service.api.update.effect import MAX_EXAMPLES, Move
 from service.api.update.updates import update, with_effect
-from service.errors import StoreUnavailableError
+from service.errors import FeaturesNotReadyError, StoreUnavailableError
 from service.labels import Label, RepeatableCall
 from service.serving.forecasts import forecast_pair
 from tests.small_service import SmallService, answers
@@ -96,12 +97,19 @@ def test_answers_that_are_sent_again_have_no_effect_to_tell(house):
     assert tell(house, *HAPPY).effect is None
 
 
+@dataclass
 class Broken:
+    error: AttuneError
+
     def current(self):
-        raise StoreUnavailableError("The sketches cannot be kept.")
+        raise self.error
 
 
-def test_an_answer_is_recorded_where_its_effect_cannot_be_computed(house):
-    updated = tell(house, *HAPPY, track_features=Broken())
+@pytest.mark.parametrize(
+    "error",
+    [StoreUnavailableError("They cannot be stored."), FeaturesNotReadyError("v1", 0, 30_000)],
+)
+def test_an_answer_is_recorded_where_its_effect_cannot_be_computed(house, error):
+    updated = tell(house, *HAPPY, track_features=Broken(error))
 
     assert (updated.accepted, updated.effect) == (len(HAPPY), None)

@@ -17,11 +17,11 @@ from service.api.users.profile import (
     Shift,
     consistency,
     listener_profile,
-    sample,
 )
 from service.labels import Label
 from service.observability.latency import latencies, quantile
 from service.observability.metrics import Metrics
+from service.serving.track_sample import sample
 from service.tracks import TrackMetadata
 from tests.small_service import SmallService, answers
 
@@ -115,6 +115,19 @@ def test_the_picture_says_what_is_answered_more_often_and_what_is_the_listeners(
     assert theirs == theirs | {t: answered[t] for t in theirs.keys() & answered.keys()}
     assert set(theirs) <= set(TRACKS)
     assert shown.paired.n == shown.prequential.n == 3
+
+
+def test_a_profile_needs_no_track_features_that_are_not_ready_yet(house, monkeypatch):
+    house.tell("ana", *answers(("t0", Q1), ("t1", Q1)))
+    before = show(house)
+    monkeypatch.setattr("service.db.track_features.IN_A_CALL", 0)
+    house.track_features = house.restarted().track_features
+    house.put("another")
+
+    shown = show(house)
+
+    assert np.abs(shown.comparison.personal - before.comparison.personal).max() < 0.05
+    assert shown.comparison.population.sum() == pytest.approx(1.0)
 
 
 def test_a_catalogue_that_was_emptied_can_be_compared_on_nothing(house):

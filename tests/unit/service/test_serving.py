@@ -15,6 +15,7 @@ from models.snapshot import Origin, ReadoutParts, load_snapshot, save_snapshot
 from service.api.predict.predictions import PredictionTarget, Upload, predict_upload
 from service.api.update.updates import update
 from service.db.tables import track_belief
+from service.errors import StoreUnavailableError
 from service.labels import Label
 from service.observability.metrics import Metrics
 from service.serving.snapshots import serve
@@ -103,6 +104,24 @@ def test_what_the_folder_leads_to_now_is_taken_up(serving, settings, shelf):
     assert (reply.previous, reply.version, reply.is_new) == (before.snapshot, after.snapshot, True)
     assert after.snapshot == version_of(shelf / "other-1")
     assert not np.allclose(after.recognition.proba, before.recognition.proba)
+
+
+def test_a_reload_waits_for_track_features_and_a_start_does_not(
+    serving, settings, shelf, monkeypatch
+):
+    monkeypatch.setattr("service.db.track_features.IN_A_CALL", 0)
+    began = serving.resources
+    point(settings.snapshot, shelf / "other-1")
+
+    serving.reload()
+
+    assert len(serving.resources.track_features.current().rows) >= len(SONGS)
+    with pytest.raises(StoreUnavailableError, match="no longer"):
+        began.track_features.prepare()
+    starting = serving.shared.resources(serving.resources.snapshot, None)
+    shutil.rmtree(serving.shared.database.folder / "sketches")
+    starting.warm_up(waits=False)
+    assert len(starting.track_features.prepare().rows) >= len(SONGS)
 
 
 def test_a_request_in_progress_ends_under_the_snapshot_it_began_with(serving, settings, shelf):

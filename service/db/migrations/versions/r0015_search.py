@@ -9,7 +9,7 @@ from alembic import op
 from models.search_words import index_keys, search_text
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 
 _AT_ONCE = 10_000
 
