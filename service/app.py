@@ -5,6 +5,7 @@ hook of BentoML passes every HTTP request to the application.
 """
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from models.errors import AttuneError
 from service.api.application import Api, wrap_middleware
 from service.api.openapi import VERSION
 from service.auth.authorization import Authorizer
+from service.http.concurrency import AudioQueue
 from service.http.limits import Limits
 from service.http.runtime import Runtime
 from service.observability.health import Check, CheckTiming, Health
@@ -31,6 +33,9 @@ from service.settings import Settings
 
 _ENCODERS_FRESH_S = 10.0
 _GRACE_S = 5.0
+_SWITCH_S = 0.001
+"""Longest time that a thread keeps the interpreter from others, in seconds. A quick call takes the
+interpreter some twenty times; Python's 5 ms would add up beside threads that read audio."""
 
 # Workers let uvicorn choose the protocol.
 HTTP_PROTOCOLS["auto"] = "service.http.connections:BoundedConnection"
@@ -63,6 +68,7 @@ class Application:
 
     def start(self) -> None:
         """Load the snapshots, open the database and accept requests."""
+        sys.setswitchinterval(_SWITCH_S)
         serving = serve(self._settings, self.metrics)
         serving.start()
         shared = serving.shared
@@ -73,6 +79,7 @@ class Application:
             metrics=self.metrics,
             health=_health(serving, self.metrics),
             threads=CapacityLimiter(self._settings.threads),
+            audio=AudioQueue(self._settings.threads),
             watching=CapacityLimiter(1),
             reading=CapacityLimiter(1),
         )

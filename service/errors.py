@@ -338,10 +338,9 @@ class OverloadedError(BusyError):
 
     status, code = 503, "overloaded"
 
-    def __init__(self, limit: int, retry_after_s: int, *, of_one: bool = False) -> None:
-        whose = " of this caller" if of_one else ""
+    def __init__(self, limit: int, retry_after_s: int, what: str = "requests") -> None:
         super().__init__(
-            f"{limit} requests{whose} are in progress on this worker, the most it accepts; wait "
+            f"{limit} {what} are in progress on this worker, the most it accepts; wait "
             f"{retry_after_s} s.",
             retry_after_s,
         )

@@ -27,6 +27,7 @@ from models.audio.matroska import read_matroska
 from models.audio.metadata import reject_compressed_index, skip_flac_metadata
 from models.audio.ogg import read_ogg
 from models.errors import NotAudioError
+from models.interruption import check_interrupted
 
 _CHUNK_BYTES = 2**16
 _SHORTEST_PACKET_S = 0.0025
@@ -67,6 +68,7 @@ def read(source: BinaryIO, *, enough_s: float, began_s: float | None = None) -> 
     try:
         for coded in _READERS[sound.name](view):
             for block in coded.blocks():
+                check_interrupted()
                 yield block
                 decoded_s += len(block.samples) / block.rate_hz
                 view.check(decoded_s)
@@ -103,6 +105,7 @@ def packets(source: BinaryIO) -> Iterator[tuple[AudioCodecContext, bytes]]:
     try:
         for coded in _READERS[sound.name](view):
             for packet in coded.packets:
+                check_interrupted()
                 if packet is not None and packet.size:
                     yield coded.context, bytes(packet)
                     n_packets += 1

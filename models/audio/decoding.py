@@ -84,8 +84,8 @@ def decode_recording(
     energy, the loudest channel is returned. If the peak is above 8 and more than 1 % of the
     samples are above 1, they are in integer units, and are divided by the lowest of 2^7, 2^15,
     2^23 and 2^31 that holds the peak. A damaged or truncated file returns the samples that can be
-    decoded. Decoding works in blocks; its peak memory is twice the result, 8 MB a minute at
-    16 kHz.
+    decoded. Decoding works in blocks; its peak memory is little more than the result, 4 MB a
+    minute at 16 kHz.
 
     Args:
         source: A seekable binary file.
@@ -190,7 +190,7 @@ def _decode_mono(
 
 
 def _collect(blocks: Iterable[Waveform], most: int, rate_hz: int) -> Waveform:
-    pieces: list[Waveform] = [np.zeros(0, np.float32)]
+    wave = bytearray()  # grows in place: pieces and their concatenation would take twice as much
     n_samples = 0
     for block in blocks:
         n_samples += len(block)
@@ -199,8 +199,8 @@ def _collect(blocks: Iterable[Waveform], most: int, rate_hz: int) -> Waveform:
                 f"The audio lasts {n_samples / rate_hz:.1f} s or longer; "
                 f"at most {most / rate_hz:g} s is read."
             )
-        pieces.append(block)
-    return np.concatenate(pieces)
+        wave.extend(np.ascontiguousarray(block, np.float32).data)
+    return np.frombuffer(wave, np.float32)
 
 
 def _resample(blocks: Iterable[Block], wanted_hz: int, mix: Mix) -> Iterator[Waveform]:

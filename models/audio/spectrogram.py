@@ -8,6 +8,7 @@ from scipy import fft
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, LogMel, Waveform
 from models.audio.decoding import SAMPLE_RATE_HZ
+from models.interruption import check_interrupted
 
 N_FFT = 512
 HOP = 256
@@ -18,6 +19,7 @@ PATCH_FRAMES = 187
 """Frames of an encoder patch."""
 PATCH_SAMPLES = PATCH_FRAMES * HOP
 """Samples of a patch: 2.992 s."""
+_BLOCK_FRAMES = 1024
 _GAIN = 1e4
 _HZ_A_MEL = 200.0 / 3.0
 """Slaney's mel scale (Auditory Toolbox, 1998): linear up to 1 kHz ..."""
@@ -33,8 +35,18 @@ def log_mel(wave: Waveform, n_mels: int = N_MELS) -> LogMel:
     Slaney's, normalised by area. With 96 bands it is the input that musicnn was trained on (Pons &
     Serra, 2019), without the conversion to half precision, which overflows.
     """
+    # In blocks: the spectrum of five minutes would take 100 MB.
+    step = _BLOCK_FRAMES * HOP
     padded = np.pad(wave, N_FFT // 2)
-    mel = power_spectrogram(padded, n_fft=N_FFT, hop=HOP) @ mel_filters(N_FFT, n_mels)
+    filters = mel_filters(N_FFT, n_mels)
+    starts = range(0, len(wave) + 1, step)
+    blocks = (padded[start : start + step + N_FFT - HOP] for start in starts)
+    return np.concatenate([_log_mel(block, filters) for block in blocks])
+
+
+def _log_mel(padded: Waveform, filters: FloatMatrix) -> LogMel:
+    check_interrupted()
+    mel = power_spectrogram(padded, n_fft=N_FFT, hop=HOP) @ filters
     return np.log10(np.float32(_GAIN) * mel + np.float32(1.0))
 
 

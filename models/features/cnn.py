@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector, LogMel, Waveform
 from models.audio import spectrogram
-from models.features.encoders import session
+from models.features.encoders import run_in_parts, session
 
 N_MELS = 128
 CHUNK_SAMPLES = 59_049
@@ -23,8 +23,6 @@ CHUNK_FRAMES = 1 + CHUNK_SAMPLES // spectrogram.HOP
 """Frames of a chunk: 231."""
 N_EMBEDDING = 64
 """Length of one fold's embedding."""
-_AT_ONCE = 8
-"""Chunks of one batch: the first layer's maps of eight take 30 MB."""
 
 
 def log_mel(wave: Waveform) -> LogMel:
@@ -84,9 +82,6 @@ class CnnEncoder:
 
     def __call__(self, pieces: LogMel) -> FloatMatrix:
         """Return embeddings ``(n_chunks, n_folds * 64)`` of chunks ``(n_chunks, 231, 128)``."""
-        parts = [
-            self._session.run(["embedding"], {"log_mel": pieces[low : low + _AT_ONCE]})[0]
-            for low in range(0, len(pieces), _AT_ONCE)
-        ]
+        parts = [part for (part,) in run_in_parts(self._session, ["embedding"], pieces)]
         by_chunk = np.concatenate(parts, axis=1).swapaxes(0, 1)
         return np.ascontiguousarray(by_chunk.reshape(len(pieces), -1))

@@ -13,6 +13,7 @@ from scipy import fft
 from models.arrays import FloatMatrix, FloatVector, Waveform
 from models.audio.decoding import SAMPLE_RATE_HZ
 from models.audio.spectrogram import HIGHEST_HZ, mel_filters, power_spectrogram
+from models.interruption import check_interrupted
 
 N_FFT = 2048
 HOP = 1024
@@ -56,6 +57,7 @@ def pool(frames: FloatMatrix) -> FloatVector:
 
 
 def _describe(padded: Waveform) -> FloatMatrix:
+    check_interrupted()
     power = power_spectrogram(padded, n_fft=N_FFT, hop=HOP)[:, : len(_khz())]
     level_db = _db(power)
     cepstrum = fft.dct(_db(power @ _mel()), axis=1, norm="ortho")[:, :N_MFCC]

@@ -6,7 +6,7 @@ encoders`` writes the files and their digests; a file with another digest is rej
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 
 from models.arrays import FloatMatrix, FloatVector, IntVector, LogMel
 from models.errors import EncoderError
+from models.interruption import check_interrupted
 
 IntMatrix: TypeAlias = NDArray[np.int64]
 
@@ -57,6 +58,9 @@ MAX_PASSAGES = 32
 _WORD_LETTERS = 3
 _CLS, _SEP, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 N_TAGS = 50
+AT_ONCE = 8
+"""Patches or chunks of one run of a network: the first layers of more would take 100 MB and more,
+and a run cannot be interrupted."""
 
 
 class AudioEncoder:
@@ -73,7 +77,8 @@ class AudioEncoder:
         Args:
             patches: Shape ``(n_patches, 187, 96)``.
         """
-        embedding, tags = self._session.run(["embedding", "tags"], {"log_mel": patches})
+        parts = list(run_in_parts(self._session, ["embedding", "tags"], patches))
+        embedding, tags = (np.concatenate(each) for each in zip(*parts, strict=True))
         return embedding, tags
 
 
@@ -143,6 +148,23 @@ def session(model: str | bytes, threads: int) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def run_in_parts(
+    session: onnxruntime.InferenceSession, outputs: Sequence[str], log_mel: LogMel
+) -> Iterator[Sequence[FloatMatrix]]:
+    """Yield a network's outputs for a few pieces of a spectrogram at a time.
+
+    The numbers are those of one run, bit for bit.
+
+    Args:
+        session: The network.
+        outputs: Names of its outputs.
+        log_mel: Shape ``(n_pieces, n_frames, n_mels)``.
+    """
+    for low in range(0, len(log_mel), AT_ONCE):
+        check_interrupted()
+        yield session.run(outputs, {"log_mel": log_mel[low : low + AT_ONCE]})
 
 
 def verified(folder: Path, file: str) -> Path:

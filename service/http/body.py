@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from service.http.bentoml_forms import PAIRS, is_bentoml_client, read_pairs, unwrap_json
+from service.http.concurrency import Cost
 from service.http.errors import UnsupportedMediaTypeError
 from service.http.multipart import read_form
 from service.http.runtime import parse_off_loop
@@ -38,6 +39,10 @@ class Body(BaseModel):
     media_types: ClassVar[tuple[str, ...]] = (JSON,)
     headers: ClassVar[Mapping[str, Any]] = {}
     max_lines: ClassVar[int] = 1
+
+    def cost(self, highest: Cost) -> Cost:
+        """Return the cost of a call with this body, of which *highest* is its route's."""
+        return highest
 
 
 BodyT = TypeVar("BodyT", bound=Body)

@@ -1,14 +1,34 @@
-"""Slots: bounds on the requests that one worker has in progress, in total and for each key."""
+"""Bounds on the requests that one worker has in progress, in total, by cost and for each key."""
 
+import time
 from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from enum import StrEnum
 from math import ceil
 from typing import Self
+
+from anyio import CapacityLimiter
 
 from service.errors import OverloadedError
 
 KEY_SHARE = 0.75
 """Share of a worker's slots, or threads, that one key can hold."""
+WAITING_PER_THREAD = 8
+"""Calls with audio that may wait for each thread that reads audio."""
 _RETRY_AFTER_S = 1
+_LONGEST_RETRY_S = 60
+_NEWEST_SHARE = 0.2
+"""Weight of the newest recording in the mean time of recordings."""
+
+
+class Cost(StrEnum):
+    """Cost of a call; ``ATTUNE_QUICK_TIMEOUT_S`` limits only ``QUICK`` calls."""
+
+    QUICK = "quick"
+    AUDIO = "audio"
+    BULK = "bulk"
+    """Many items, or lyrics."""
 
 
 class Slots:
@@ -18,11 +38,22 @@ class Slots:
         limit: Number of slots.
         share: Share of the slots that one key can hold, so that it cannot exclude others.
             Requests without a key count as those of one key.
+        what: What is counted, for messages.
+        retry_after_s: Returns the seconds after which a retry may find a slot.
     """
 
-    def __init__(self, limit: int, share: float = KEY_SHARE) -> None:
+    def __init__(
+        self,
+        limit: int,
+        share: float = KEY_SHARE,
+        *,
+        what: str = "requests",
+        retry_after_s: Callable[[], int] = lambda: _RETRY_AFTER_S,
+    ) -> None:
         self._limit = limit
         self._share = ceil(limit * share)
+        self._what = what
+        self._retry_after_s = retry_after_s
         self._held: Counter[str] = Counter()
         self._n_held = 0
 
@@ -36,9 +67,10 @@ class Slots:
             OverloadedError: No slot is free, or none for this key.
         """
         if self._n_held >= self._limit:
-            raise OverloadedError(self._limit, _RETRY_AFTER_S)
+            raise OverloadedError(self._limit, self._retry_after_s(), self._what)
         if self._held[key_id] >= self._share:
-            raise OverloadedError(self._share, _RETRY_AFTER_S, of_one=True)
+            whose = f"{self._what} of this caller"
+            raise OverloadedError(self._share, self._retry_after_s(), whose)
 
     def acquire(self, key_id: str) -> None:
         """Take a slot.
@@ -95,3 +127,47 @@ class Slot:
     def __exit__(self, *_: object) -> None:
         """Return the slot."""
         self._slots.release(self._key_id)
+
+
+class AudioQueue:
+    """The calls with audio of one worker: some are read, some wait; use it on the event loop only.
+
+    Args:
+        n_threads: Number of threads of the worker. Two of them, but not the only one, are left to
+            other calls: one to quick calls, one to batches, imports and lyrics.
+    """
+
+    def __init__(self, n_threads: int) -> None:
+        self.n_reading = max(1, n_threads - 2)
+        self._reading = CapacityLimiter(self.n_reading)
+        self._slots = Slots(
+            self.n_reading * (1 + WAITING_PER_THREAD),
+            what="requests with audio",
+            retry_after_s=self._retry_after_s,
+        )
+        self._mean_s = 0.0
+
+    def require_free(self, key_id: str) -> None:
+        """Check that one more call may wait.
+
+        Raises:
+            OverloadedError: Too many calls wait, or too many of this key.
+        """
+        self._slots.require_free(key_id)
+
+    @asynccontextmanager
+    async def turn(self, key_id: str) -> AsyncIterator[None]:
+        """Wait until an earlier call has ended, and hold its place during the block.
+
+        Raises:
+            OverloadedError: Too many calls wait, or too many of this key.
+        """
+        with Slot(self._slots, key_id):
+            async with self._reading:
+                began_s = time.monotonic()
+                yield
+                self._mean_s += _NEWEST_SHARE * (time.monotonic() - began_s - self._mean_s)
+
+    def _retry_after_s(self) -> int:
+        """Return when a place is expected to be free: one of those that read has ended."""
+        return max(_RETRY_AFTER_S, min(ceil(self._mean_s / self.n_reading), _LONGEST_RETRY_S))

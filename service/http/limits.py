@@ -7,13 +7,13 @@ from starlette.types import Scope
 
 from service.auth.loopback import Headers
 from service.http.body import FORM, NDJSON, media_type_of
+from service.http.concurrency import Cost
 from service.http.errors import (
     BodyTooLargeError,
     DoubledHeaderError,
     HeadersTooLargeError,
     UnsupportedMediaTypeError,
 )
-from service.http.policy import Cost
 from service.http.validation_errors import describe_value
 from service.settings import Settings
 

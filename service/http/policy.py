@@ -10,7 +10,6 @@ A decorator declares the policy at the route::
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial, wraps
 from typing import Any, Final, cast, get_args, get_origin
 
@@ -20,21 +19,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from service.auth.api_keys import ADMIN, Scopes
-from service.http.body import Body, read_body
+from service.http.body import FORM, Body, media_type_of, read_body
+from service.http.concurrency import Cost
 from service.http.ndjson import read_lines
+from service.http.request_context import limit_time
 from service.http.runtime import runtime_of
-from service.observability.logs import require_permit
+from service.observability.logs import current_key, require_permit
 
 EVERYBODY: Final = None
 """In place of scopes: the route needs no key, because it returns no data of users."""
-
-
-class Cost(StrEnum):
-    """Cost of a call; ``ATTUNE_QUICK_TIMEOUT_S`` limits only ``QUICK`` calls."""
-
-    QUICK = "quick"
-    AUDIO = "audio"
-    BULK = "bulk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +36,7 @@ class Policy:
 
     Attributes:
         scopes: Scopes of which a key needs one; None for a public route.
+        cost: The highest cost of a call; a body may make it lower.
         is_probe: Whether the route monitors the service: it needs no slot, so that it works when
             the service is overloaded, and is logged at level debug.
         body: Type that :mod:`service.http.body` reads and the OpenAPI document shows.
@@ -111,20 +105,34 @@ def _wrapped(endpoint: Endpoint, cost: Cost) -> Callable[..., Awaitable[Any]]:
         # Before the body is read. Of several query parameters, check all.
         for user_id in (values.get("user_id"), *request.query_params.getlist("user_id")):
             runtime.serving.require_own(user_id)
+        own_cost = cost
         if read is not None:
+            if cost is Cost.AUDIO and _is_form(request):  # before the client sends it in vain
+                runtime.audio.require_free(current_key())
             values["body"] = await read(request)
+            own_cost = _cost_of(values["body"], cost)
+            if own_cost is not cost and own_cost is Cost.QUICK:
+                limit_time(request)
         arguments = {"request": request, "runtime": runtime, **values}
         values |= {name: arguments[name] for name in own}
         if is_async:
             require_permit()
             return await endpoint(**values)
         work = partial(_call, endpoint, values)
-        return await runtime.run(work, is_long=cost is not Cost.QUICK)
+        return await runtime.run(work, own_cost)
 
     visible = [each for name, each in signature.parameters.items() if name not in own]
     request = inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
     wrapped.__signature__ = signature.replace(parameters=[*visible, request])  # type: ignore[attr-defined]
     return wrapped
+
+
+def _is_form(request: Request) -> bool:
+    return media_type_of(request.headers.get("content-type", "")) == FORM
+
+
+def _cost_of(body: Any, highest: Cost) -> Cost:
+    return body.cost(highest) if isinstance(body, Body) else highest
 
 
 def _reader(kind: Any) -> Callable[[Request], Awaitable[Any]]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from anyio import CancelScope
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.auth.loopback import Headers
@@ -24,6 +25,8 @@ from service.http.limits import Limits, body_too_large, require_size
 from service.observability.logs import RequestContext
 from service.observability.metrics import counted_method
 
+_LIMIT_TIME = "attune.limit_time"
+"""Key in the request's scope of what shortens its time limit."""
 _UNANSWERED = 499
 """Status in logs and metrics of a request whose client disconnected."""
 _USABLE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
@@ -70,13 +73,15 @@ class RequestHandling:
         self._awaits_body = False
         self._is_replaced = False
         self._timeout_response: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     async def run(
         self, app: ASGIApp, seconds: float, at_end: Callable[[], None] = lambda: None
     ) -> None:
         """Run an application; send a timeout response if it does not respond in time.
 
-        Return when the application has ended. This waits for its thread even after a timeout.
+        Return when the application has ended. This waits for its thread even after a timeout, or
+        after the client disconnected; both cancel the application.
 
         Args:
             app: The application.
@@ -86,12 +91,15 @@ class RequestHandling:
         """
         self._seconds = seconds
         self._at_end = at_end
+        self.scope[_LIMIT_TIME] = self._limit_time
         with CancelScope() as self._work:
             self._deadline = asyncio.get_running_loop().call_later(seconds, self._give_up)
             try:
                 await app(self.scope, self.receive, self.send)
             finally:
                 self._deadline.cancel()
+                if self._watch is not None:
+                    self._watch.cancel()
         if self._timeout_response is not None:
             await self._timeout_response
 
@@ -114,6 +122,7 @@ class RequestHandling:
         if not self._is_read and not message.get("more_body", False):
             self._is_read = True
             self._at_end()
+            self._watch = asyncio.ensure_future(self._cancel_if_left())
         return message
 
     async def send(self, message: Message) -> None:
@@ -164,6 +173,20 @@ class RequestHandling:
             response.headers["Connection"] = "close"
         await response(self.scope, self._receive, self._send)
 
+    async def _cancel_if_left(self) -> None:
+        """Cancel the application if the client disconnects before the response begins."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect" and self.status == _UNANSWERED:
+            self._work.cancel()
+
+    def _limit_time(self) -> None:
+        """Allow no more than a quick call's time from now on."""
+        loop = asyncio.get_running_loop()
+        if self._deadline.when() - loop.time() > self._limits.quick_s:
+            self._deadline.cancel()
+            self._seconds = self._limits.quick_s
+            self._deadline = loop.call_later(self._seconds, self._give_up)
+
     def _give_up(self) -> None:
         """Send the timeout response and cancel the application."""
         self.given_up_at = time.perf_counter()
@@ -188,3 +211,9 @@ class RequestHandling:
         is_large = not declared.isdigit() or int(declared) > _MAX_UNREAD_BYTES
         is_endless = b"transfer-encoding" in self.headers
         return is_large or is_endless or self._awaits_body or b"expect" in self.headers
+
+
+def limit_time(request: Request) -> None:
+    """Give a request whose body turned out to be quick the time of a quick call, from now on."""
+    if (shorten := request.scope.get(_LIMIT_TIME)) is not None:
+        shorten()

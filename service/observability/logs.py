@@ -71,6 +71,12 @@ def current_request() -> RequestContext | None:
     return _REQUEST.get()
 
 
+def current_key() -> str:
+    """Return the id of the current request's key; empty without one."""
+    context = _REQUEST.get()
+    return "" if context is None else context.key_id
+
+
 def require_permit() -> None:
     """Check that the current request may go on; without a request do nothing.
 

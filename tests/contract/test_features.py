@@ -1,15 +1,19 @@
 """Training and serving compute the same features, and the shipped models were trained on them."""
 
 import ast
+import io
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from models.emotion import Modality
+from models.features.encoders import AT_ONCE, AudioEncoder, session
+from models.interruption import interruptible
 from models.prediction.predictor import predict_population
 from models.track import TrackFeatures
-from tests.audio_signals import chord
+from tests.audio_signals import chord, encoded
 from tests.conftest import HOUSE
 
 FEATURE_CODE = {"librosa", "onnxruntime", "soundfile", "soxr", "av", "tokenizers"}
@@ -76,3 +80,45 @@ def test_several_threads_compute_what_one_does(extractor):
 
     assert np.array_equal(together[0], apart[0])
     assert np.array_equal(together[1], apart[1])
+
+
+class UnwantedError(Exception):
+    """Ends a computation."""
+
+
+def test_a_recording_that_nobody_waits_for_is_left_within_half_a_second(extractor):
+    recording = io.BytesIO(encoded(chord(seconds=240)))
+    at_s = [time.thread_time()]
+
+    with interruptible(lambda: at_s.append(time.thread_time())):
+        extractor.audio(recording)
+
+    at_s.append(time.thread_time())
+    assert max(np.diff(at_s)) < 0.5
+
+
+@pytest.mark.parametrize("n_before", [0, 50, 130])
+def test_a_recording_is_left_where_it_is_not_wanted_any_more(extractor, n_before):
+    recording = io.BytesIO(encoded(chord(seconds=120)))
+    checks = iter(range(n_before))
+
+    def check():
+        if next(checks, None) is None:
+            raise UnwantedError
+
+    with pytest.raises(UnwantedError), interruptible(check):
+        extractor.audio(recording)
+    assert next(checks, None) is None
+
+
+def test_patches_have_the_same_embeddings_in_several_runs():
+    weights = HOUSE / "models" / "weights"
+    patches = np.random.default_rng(0).normal(1, 0.5, (2 * AT_ONCE + 3, 187, 96))
+    patches = patches.astype(np.float32)
+
+    embedding, tags = AudioEncoder(weights, threads=1)(patches)
+
+    whole = session(str(weights / "musicnn.onnx"), 1)
+    expected = whole.run(["embedding", "tags"], {"log_mel": patches})
+    np.testing.assert_array_equal(embedding, expected[0])
+    np.testing.assert_array_equal(tags, expected[1])

@@ -4,7 +4,8 @@ from fastapi import APIRouter
 
 from service.api.model.schemas import ModelInfo, ModelReload
 from service.auth.api_keys import ADMIN, PREDICT
-from service.http.policy import Cost, policy
+from service.http.concurrency import Cost
+from service.http.policy import policy
 from service.http.runtime import Runtime
 
 router = APIRouter(tags=["model"])

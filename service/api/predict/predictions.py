@@ -13,6 +13,7 @@ from models.errors import (
 )
 from models.features.extractor import Extractor
 from models.features.language import notice_of
+from models.interruption import check_interrupted
 from models.lyrics.text import LyricsText
 from models.prediction.batches import predict_population_all
 from models.prediction.earlier_snapshot import track_without_features
@@ -315,6 +316,7 @@ def _predict_one(track: Track, target: PredictionTarget, listeners: UserModels) 
 
 
 def _features_or_error(upload: Upload, extractor: Extractor) -> TrackFeatures | AttuneError:
+    check_interrupted()
     try:
         return features_of(upload, extractor)
     except (NoEvidenceError, EmbeddingSizeError) as error:

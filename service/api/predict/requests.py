@@ -14,7 +14,11 @@ from service.api.examples import LYRICS, TRACK_ID, USER_ID, Examples
 from service.api.fields import MAX_BATCH, Embedding, Id, Lyrics, Name, PlainLyrics
 from service.api.predict.predictions import PredictionTarget, Upload
 from service.http.body import FORM, JSON, Body
+from service.http.concurrency import Cost
 from service.http.multipart import Upload as File
+
+FEW = 100
+"""Registered tracks of a batch that is a quick call."""
 
 # Absent from the schema of the JSON body; service.api.openapi adds it to that of the form.
 Audio = SkipJsonSchema[InstanceOf[File] | None]
@@ -46,6 +50,12 @@ class TrackContent(_Embeddings, _AudioAndLyrics):  # fields of the last base com
             if getattr(self, name) is not None and name in self._embeddings:
                 raise ValueError(f"{name}_embedding replaces {name}; send only one of them.")
         return self
+
+    def cost(self, highest: Cost) -> Cost:
+        """Return the cost: embeddings, metadata and registered tracks are quick."""
+        if self.audio is not None:
+            return highest
+        return Cost.QUICK if self.lyrics is None else Cost.BULK
 
     @property
     def upload(self) -> Upload:
@@ -109,6 +119,11 @@ class PredictBatchIn(Body):
         if sum(source is not None for source in sources) != 1:
             raise ValueError("Exactly one of track_ids, lyrics and embeddings is needed.")
         return self
+
+    def cost(self, highest: Cost) -> Cost:
+        """Return the cost: few registered tracks are quick."""
+        is_quick = self.track_ids is not None and len(self.track_ids) <= FEW
+        return Cost.QUICK if is_quick else highest
 
     @property
     def uploads(self) -> Iterator[Upload]:

@@ -11,8 +11,9 @@ from service.api.predict.predictions import (
 from service.api.predict.requests import PredictBatchIn, PredictIn
 from service.api.predict.schemas import Batch, Prediction
 from service.auth.api_keys import PREDICT
-from service.http.policy import Cost, policy
-from service.http.runtime import Runtime, until_cancelled
+from service.http.concurrency import Cost
+from service.http.policy import policy
+from service.http.runtime import Runtime
 
 router = APIRouter(tags=["predict"])
 
@@ -43,7 +44,7 @@ def predict_batch(body: PredictBatchIn, runtime: Runtime) -> Batch:
     resources = runtime.resources_for(body.user_id)
     if body.track_ids is None:
         batch = predict_uploads(
-            until_cancelled(body.uploads),
+            body.uploads,
             body.target,
             extractor=resources.extractor,
             listeners=resources.listeners,

@@ -9,7 +9,8 @@ from service.api.fields import Id
 from service.api.tracks import catalogue
 from service.api.tracks.schemas import PageIn, Track, TrackIn, TrackPage, TrackQuery
 from service.auth.api_keys import ADMIN, PREDICT
-from service.http.policy import Cost, policy, reply
+from service.http.concurrency import Cost
+from service.http.policy import policy, reply
 from service.http.runtime import Runtime
 
 router = APIRouter(tags=["tracks"])

@@ -15,7 +15,8 @@ from service.api.users.log_schemas import EXAMPLES, ImportIn, ImportOut, LabelLi
 from service.api.users.schemas import Picture, User, UserPage, UserPageIn
 from service.auth.api_keys import ADMIN, LABEL
 from service.http.body import BINARY, NDJSON
-from service.http.policy import Cost, policy
+from service.http.concurrency import Cost
+from service.http.policy import policy
 from service.http.runtime import Runtime
 from service.labels import LabelEvent
 

@@ -13,8 +13,10 @@ from models.audio.spectrogram import (
     N_MELS,
     PATCH_FRAMES,
     log_mel,
+    mel_filters,
     n_frames,
     patches,
+    power_spectrogram,
     without_top,
 )
 from models.features import cnn
@@ -101,3 +103,12 @@ def test_a_spectrogram_shorter_than_a_patch_is_repeated():
     cut = patches(mel)
 
     assert (cut[0, 100:] == mel[: PATCH_FRAMES - 100]).all()
+
+
+def test_the_log_mel_of_a_long_recording_is_that_of_one_block():
+    wave = noise(seconds=40.0)
+
+    power = power_spectrogram(np.pad(wave, N_FFT // 2), n_fft=N_FFT, hop=HOP)
+
+    whole = np.log10(np.float32(1e4) * (power @ mel_filters(N_FFT, N_MELS)) + np.float32(1))
+    np.testing.assert_array_equal(log_mel(wave), whole)
