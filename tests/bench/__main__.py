@@ -13,8 +13,10 @@ import click
 
 from models.features.extraction import FeatureExtractor
 from models.snapshot import load_snapshot
+from service.db.database import Database
+from service.db.schema import migrate
 from tests.bench import calls, server, tables, upload
-from tests.bench.catalogue import fill
+from tests.bench.catalogue import Example, fill
 from tests.bench.costs import Size
 from tests.bench.http_client import Caller
 from tests.journey.servers import ROOT
@@ -52,7 +54,10 @@ def main(*, quick: bool) -> None:
         folder = Path(name)
         url = f"sqlite:///{folder / 'bench.db'}"
         tables.say(f"Registering {extent.n_tracks:,} tracks …")
-        fill(url, extent.n_tracks, snapshot, extractor)
+        database = Database(url)
+        migrate(database)
+        fill(database, extent.n_tracks, snapshot, Example.of(snapshot, extractor))
+        database.close()
         ours, stock, fastapi = (
             Caller(stack.enter_context(server.running(each)))
             for each in (
@@ -64,7 +69,6 @@ def main(*, quick: bool) -> None:
         tables.machine()
         upload.measure(ours, snapshot, extractor, WEIGHTS, extent.whole)
         calls.by_id(ours, stock, fastapi, extent.by_id)
-        calls.strategies(ours, extent.n_tracks, extent.whole)
 
 
 if __name__ == "__main__":

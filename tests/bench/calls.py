@@ -1,20 +1,20 @@
-"""(b) Calls by id, and (c) query strategies, each beside its floor."""
+"""(b) Calls by id, each beside its floor."""
 
 from collections.abc import Callable
 from itertools import count
 
-import numpy as np
-
-from tests.bench.costs import Cost, Size, Step, in_turn
+from tests.bench.catalogue import track_id_of
+from tests.bench.costs import Cost, Size, in_turn
 from tests.bench.http_client import Caller, Request, get, post
-from tests.bench.tables import BESIDE, cells, judged, ratios, table
+from tests.bench.tables import BESIDE, cells, judged, table
 
 FLOOR = "stock BentoML, POST /empty"
 TRACK, UPDATE = "GET /tracks/{track_id}", "POST /update"
 TARGETS = {TRACK: 1.25, "POST /predict, track_id": 1.25, f"{UPDATE}, 1 answer": 3.0}
 """At most how many times the processor time of stock BentoML's empty API."""
 
-LISTENER, N_MEMBERS = "bench-listener", 40
+TRACK_ID = track_id_of(1)
+LISTENER = "bench-listener"
 _HEAD = ("call", *BESIDE, "times stock BentoML's empty API", "target")
 
 
@@ -25,11 +25,11 @@ def by_id(ours: Caller, stock: Caller, fastapi: Caller, size: Size) -> dict[str,
     steps = {
         FLOOR: stock.step(post("/empty", {})),
         "plain FastAPI, POST /empty": fastapi.step(post("/empty", {})),
-        f"plain FastAPI, {TRACK}": fastapi.step(get("/tracks/t00001")),
-        TRACK: ours.step(get("/tracks/t00001")),
-        "POST /predict, track_id": ours.step(post("/predict", {"track_id": "t00001"})),
+        f"plain FastAPI, {TRACK}": fastapi.step(get(f"/tracks/{TRACK_ID}")),
+        TRACK: ours.step(get(f"/tracks/{TRACK_ID}")),
+        "POST /predict, track_id": ours.step(post("/predict", {"track_id": TRACK_ID})),
         "the same for a listener with 10 answers": ours.step(
-            post("/predict", {"track_id": "t00001"} | mine)
+            post("/predict", {"track_id": TRACK_ID} | mine)
         ),
         f"{UPDATE}, 1 answer": ours.step_of(_strangers(1)),
         f"{UPDATE}, 10 answers": ours.step_of(_strangers(10)),
@@ -42,32 +42,12 @@ def by_id(ours: Caller, stock: Caller, fastapi: Caller, size: Size) -> dict[str,
     return costs
 
 
-def strategies(ours: Caller, n_tracks: int, size: Size) -> None:
-    """Measure query strategies beside one NumPy pass over as many logits, and print them."""
-    logits = np.random.default_rng(2).normal(size=(N_MEMBERS, n_tracks, 4))
-
-    def ask(user_id: str, strategy: str) -> Step:
-        return ours.step(post("/query", {"user_id": user_id, "n": 10, "strategy": strategy}))
-
-    steps = {
-        f"one NumPy softmax of {N_MEMBERS} x {n_tracks:,} x 4": Step(
-            lambda: np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
-        ),
-        "POST /query rand": ask("nobody", "rand"),
-        "POST /query mc, no answers": ask("nobody", "mc"),
-        "POST /query mix, no answers": ask("nobody", "mix"),
-        "POST /query mc, 10 answers": ask(LISTENER, "mc"),
-    }
-    title = f"(c) A query over {n_tracks:,} tracks with audio and lyrics"
-    ratios(title, in_turn(steps, size))
-
-
 def answers(user_id: str, n: int) -> Request:
     """Return the call with a listener's answers about the first tracks."""
     labels = [
         {
             "event_id": f"{user_id}-{index}",
-            "track_id": f"t{index:05d}",
+            "track_id": track_id_of(index),
             "quadrant": f"Q{index % 4 + 1}",
         }
         for index in range(n)

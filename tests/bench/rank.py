@@ -21,6 +21,7 @@ from types import SimpleNamespace
 
 import click
 import numpy as np
+from service.serving.track_table import LiveTable
 
 from models.command_line import HELP_OPTIONS
 from models.emotion import SIGNS, Quadrant, Readout
@@ -36,6 +37,8 @@ from models.personal.logistic import (
 from models.ranking import Point, Target, TopkQuery, log_proba_all, topk
 from models.ranking.block_scan import ALONE, N_THREADS
 from service.answers import Answers
+from service.api.query.pools import PoolSources
+from service.api.query.questions import QueryRequest, query
 from service.api.rank.ranking import Order, rank
 from service.clock import utc_now
 from service.db.answers import answers_of
@@ -48,7 +51,7 @@ from service.votes import VoteChanges
 from tests.bench.costs import Cost, Size, Step, in_turn
 
 SIZES = (10_000, 1_000_000)
-N_COMPONENTS, N_VOTED, N_ANSWERS, PAGE, ROUNDS = 32, 5_000, 50, 50, 41
+N_COMPONENTS, N_VOTED, N_ANSWERS, PAGE, N_QUESTIONS, ROUNDS = 32, 5_000, 50, 50, 10, 41
 AT_ONCE = 50_000
 OUT = Path("reports/rank")
 PLAIN = "one pass over the bytes, 1 thread"
@@ -132,6 +135,11 @@ class OneListener:
 
     model: PersonalLogistic
     snapshot = SimpleNamespace(version="bench", serving_version="bench")
+    catalogue = None
+
+    @property
+    def personaliser(self) -> SimpleNamespace:
+        return SimpleNamespace(population_model=self.model)
 
     def current(self, user_id: str) -> UserState:
         return UserState(user_id, self.model.n_labels, self.model)
@@ -154,6 +162,17 @@ class Worker:
         self.track_features.prepare()
         self.rank(QUADRANT)
         sys.stderr.write(f"{self.n_tracks:,} tracks in {time.perf_counter() - began:.0f} s\n")
+
+    def query(self, strategy: str) -> None:
+        """Do all that a query does, but for HTTP and the database."""
+        found = query(
+            QueryRequest("ana", N_QUESTIONS, strategy),
+            sources=PoolSources(LiveTable(Generated(0)), self.track_features, self.votes),
+            log=self.log,
+            listeners=OneListener(self.model),
+            rng=np.random.default_rng(0),
+        )
+        assert len(found.tracks) == N_QUESTIONS
 
     def rank(self, target: Target) -> None:
         """Do all that a request does, but for HTTP and the database."""

@@ -3,7 +3,7 @@
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tests.bench.costs import Cost
@@ -36,15 +36,14 @@ def judged(times: float, most: float | None) -> str:
     return f"at most {most:g}: {'met' if times <= most else '**missed**'}"
 
 
-def ratios(title: str, costs: Mapping[str, Cost]) -> None:
-    """Print what things cost, beside the first of them."""
-    first = next(iter(costs.values()))
-    rows = [cells(name, cost, first) for name, cost in costs.items()]
-    table(title, ["what", *BESIDE, "processor time, of the first"], rows)
-
-
 def machine() -> None:
     """Print what this machine is, and how busy."""
+    say(f"\nMachine: {machine_name()}.")
+    say("Medians of rounds, a batch of each call in turn; a ratio is of processor time.")
+
+
+def machine_name() -> str:
+    """Return what this machine is, and how busy."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -52,5 +51,4 @@ def machine() -> None:
             each for each in cpuinfo.read_text().splitlines() if each.startswith("model name")
         ]
         model = found[0].partition(":")[2].strip() if found else model
-    say(f"\nMachine: {os.cpu_count()} cores, {model}; load {os.getloadavg()[0]:.1f}.")
-    say("Medians of rounds, a batch of each call in turn; a ratio is of processor time.")
+    return f"{os.cpu_count()} cores, {model}; load {os.getloadavg()[0]:.1f}"

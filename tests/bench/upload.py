@@ -53,7 +53,7 @@ def measure(
 ) -> None:
     """Measure the parts and the whole, and print them."""
     wave = clip(np.random.default_rng(1))
-    sent = {name: _compressed(wave, codec) for name, codec in CODECS.items()}
+    sent = {name: compressed(wave, codec) for name, codec in CODECS.items()}
     first = next(iter(sent.values()))
     decoding = {f"decode {name}": partial(_decoded, file) for name, file in sent.items()}
     needed = _needed(_decoded(first), snapshot, weights)
@@ -114,7 +114,7 @@ def _bold(name: str, whole: list[str]) -> str:
     return f"**{name}**" if name in whole else name
 
 
-def _compressed(wave: Waveform, codec: Codec) -> bytes:
+def compressed(wave: Waveform, codec: Codec) -> bytes:
     finer = soxr.resample(wave, SAMPLE_RATE_HZ, codec.rate_hz)
     samples = np.repeat(finer[:, None], codec.n_channels, axis=1)
     buffer = io.BytesIO()
