@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     workers: Count = Field(default=1, description="Number of worker processes.")
     timeout_s: Seconds = Field(
         default=120,
-        description="Time limit of calls with audio or many items, in seconds.",
+        description="Time limit of calls with audio, lyrics or many items, in seconds.",
     )
     quick_timeout_s: Seconds = Field(
         default=10, description="Time limit of all other calls, in seconds."

@@ -43,7 +43,7 @@ class Limits:
         form: Size limit of an upload, in bytes.
         json: Size limit of another body, in bytes.
         in_progress: Number of requests in progress.
-        long_s: Time limit of calls with audio or many items, in seconds.
+        long_s: Time limit of calls with audio, lyrics or many items, in seconds.
         quick_s: Time limit of other calls, in seconds.
     """
 

@@ -22,7 +22,7 @@ from service.auth.api_keys import ADMIN, Scopes
 from service.http.body import FORM, Body, media_type_of, read_body
 from service.http.concurrency import Cost
 from service.http.ndjson import read_lines
-from service.http.request_context import limit_time
+from service.http.request_context import apply_cost
 from service.http.runtime import runtime_of
 from service.observability.logs import current_key, require_permit
 
@@ -111,8 +111,7 @@ def _wrapped(endpoint: Endpoint, cost: Cost) -> Callable[..., Awaitable[Any]]:
                 runtime.audio.require_free(current_key())
             values["body"] = await read(request)
             own_cost = _cost_of(values["body"], cost)
-            if own_cost is not cost and own_cost is Cost.QUICK:
-                limit_time(request)
+            apply_cost(request, own_cost)
         arguments = {"request": request, "runtime": runtime, **values}
         values |= {name: arguments[name] for name in own}
         if is_async:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.auth.loopback import Headers
+from service.http.concurrency import Cost
 from service.http.errors import (
     MEDIA_TYPE,
     REQUEST_ID,
@@ -25,8 +26,8 @@ from service.http.limits import Limits, body_too_large, require_size
 from service.observability.logs import RequestContext
 from service.observability.metrics import counted_method
 
-_LIMIT_TIME = "attune.limit_time"
-"""Key in the request's scope of what shortens its time limit."""
+_HANDLING = "attune.handling"
+"""Key in the request's scope of its handling."""
 _UNANSWERED = 499
 """Status in logs and metrics of a request whose client disconnected."""
 _USABLE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
@@ -81,7 +82,7 @@ class RequestHandling:
         """Run an application; send a timeout response if it does not respond in time.
 
         Return when the application has ended. This waits for its thread even after a timeout, or
-        after the client disconnected; both cancel the application.
+        after the client of a long call disconnected; both cancel the application.
 
         Args:
             app: The application.
@@ -91,7 +92,7 @@ class RequestHandling:
         """
         self._seconds = seconds
         self._at_end = at_end
-        self.scope[_LIMIT_TIME] = self._limit_time
+        self.scope[_HANDLING] = self
         with CancelScope() as self._work:
             self._deadline = asyncio.get_running_loop().call_later(seconds, self._give_up)
             try:
@@ -122,8 +123,22 @@ class RequestHandling:
         if not self._is_read and not message.get("more_body", False):
             self._is_read = True
             self._at_end()
-            self._watch = asyncio.ensure_future(self._cancel_if_left())
         return message
+
+    def apply(self, cost: Cost) -> None:
+        """Apply the cost of the call, which the complete body tells.
+
+        A quick call gets no more than its time from now on. A long one is cancelled if the client
+        disconnects; a quick one is not, because a label that has arrived can as well be kept.
+        """
+        if cost is not Cost.QUICK:
+            self._watch = asyncio.ensure_future(self._cancel_if_left())
+            return
+        loop = asyncio.get_running_loop()
+        if self._deadline.when() - loop.time() > self._limits.quick_s:
+            self._deadline.cancel()
+            self._seconds = self._limits.quick_s
+            self._deadline = loop.call_later(self._seconds, self._give_up)
 
     async def send(self, message: Message) -> None:
         """Send a message of the application; replace errors that are not problems."""
@@ -179,14 +194,6 @@ class RequestHandling:
         if message["type"] == "http.disconnect" and self.status == _UNANSWERED:
             self._work.cancel()
 
-    def _limit_time(self) -> None:
-        """Allow no more than a quick call's time from now on."""
-        loop = asyncio.get_running_loop()
-        if self._deadline.when() - loop.time() > self._limits.quick_s:
-            self._deadline.cancel()
-            self._seconds = self._limits.quick_s
-            self._deadline = loop.call_later(self._seconds, self._give_up)
-
     def _give_up(self) -> None:
         """Send the timeout response and cancel the application."""
         self.given_up_at = time.perf_counter()
@@ -213,7 +220,8 @@ class RequestHandling:
         return is_large or is_endless or self._awaits_body or b"expect" in self.headers
 
 
-def limit_time(request: Request) -> None:
-    """Give a request whose body turned out to be quick the time of a quick call, from now on."""
-    if (shorten := request.scope.get(_LIMIT_TIME)) is not None:
-        shorten()
+def apply_cost(request: Request, cost: Cost) -> None:
+    """Apply the cost of a call, which its complete body tells; without a handling do nothing."""
+    handling: RequestHandling | None = request.scope.get(_HANDLING)
+    if handling is not None:
+        handling.apply(cost)

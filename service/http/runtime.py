@@ -88,9 +88,13 @@ class Runtime:
             yield
             return
         key_id = current_key()
-        turn = self.audio.turn(key_id) if cost is Cost.AUDIO else self._share_of(key_id)
-        async with turn, self._long:
-            yield
+        if cost is Cost.BULK:
+            async with self._share_of(key_id), self._long:
+                yield
+            return
+        with self.metrics.with_audio():
+            async with self.audio.turn(key_id), self._long:
+                yield
 
     def _share_of(self, key_id: str) -> CapacityLimiter:
         """Return the limiter of a key's long calls without audio."""

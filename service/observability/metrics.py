@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
@@ -85,6 +85,9 @@ class Metrics:
         self._waiting = self._gauge(
             "attune_requests_waiting", "Requests in progress that wait for a thread."
         )
+        self._with_audio = self._gauge(
+            "attune_audio_in_progress", "Requests in progress with audio that is read or waits."
+        )
         self._snapshots = Gauge(
             "attune_snapshot_workers",
             "Workers that serve a snapshot, by its role: primary or candidate.",
@@ -104,14 +107,13 @@ class Metrics:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
 
-    @contextmanager
-    def in_progress(self) -> Iterator[None]:
+    def in_progress(self) -> AbstractContextManager[None]:
         """Count a request as in progress during the block."""
-        self._in_progress.inc()
-        try:
-            yield
-        finally:
-            self._in_progress.dec()
+        return _counted_in(self._in_progress)
+
+    def with_audio(self) -> AbstractContextManager[None]:
+        """Count a request as one with audio during the block."""
+        return _counted_in(self._with_audio)
 
     @contextmanager
     def waiting(self) -> Iterator["QueuePlace"]:
@@ -161,6 +163,15 @@ class Metrics:
 
     def _gauge(self, name: str, meaning: str) -> Gauge:
         return Gauge(name, meaning, multiprocess_mode="livesum", registry=self._registry)
+
+
+@contextmanager
+def _counted_in(gauge: Gauge) -> Iterator[None]:
+    gauge.inc()
+    try:
+        yield
+    finally:
+        gauge.dec()
 
 
 class QueuePlace:

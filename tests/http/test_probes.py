@@ -68,6 +68,7 @@ def test_metrics_tell_the_snapshot_that_is_served(client):
 def test_metrics_tell_of_the_request_that_asks(client):
     assert series(client, "attune_requests_in_progress") == 1
     assert series(client, "attune_requests_waiting") == 0
+    assert series(client, "attune_audio_in_progress") == 0
 
 
 KEPT = 'attune_personal_models_total{source="memory"}'

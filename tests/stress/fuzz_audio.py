@@ -27,8 +27,8 @@ SEED = 5
 N_CONNECTIONS = 8
 DEADLINE_S = 30
 MORE_MB = 640
-"""Allowed growth: eight recordings of ten minutes are decoded at the same time, and
-`models.audio.decoding` takes 8 MB a minute."""
+"""Allowed growth: two workers read two recordings of ten minutes each at the same time, of some
+100 MB, and allocators keep more."""
 LOW_HZ = 8_000
 RATES_HZ = (LOW_HZ, 16_000, 44_100)
 MORE_WAVS = {

@@ -1,4 +1,4 @@
-"""A thousand connections send twice as many calls as the service can answer."""
+"""A thousand connections send twice as many calls as the service can answer; then, uploads."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import psutil
 
 from tests.journey.servers import ROOT, Served
+from tests.stress import isolation
 from tests.stress.clients import Workload
 from tests.stress.context import BOTH, Context
 from tests.stress.keys import admin
@@ -18,7 +19,7 @@ from tests.stress.monitor import Monitor, Probes
 from tests.stress.report import Row
 
 DATABASES = BOTH
-LIMIT_S = 300.0, 120.0
+LIMIT_S = 480.0, 240.0
 KINDS = ("predict", "update", "query", "lyrics", "upload")
 BUSY = ("429", "503")
 FEW = 64
@@ -180,6 +181,7 @@ def run(context: Context) -> list[Row]:
             "peak of their memory, of that before", monitor.peak_mb / monitor.before_mb, 1.5
         ),
         context.equal("workers that died", monitor.n_died),
+        *isolation.rows(context),
     ]
 
 

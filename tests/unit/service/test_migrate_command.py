@@ -10,14 +10,6 @@ from service.db.schema import HISTORY
 REVISIONS = sorted(file.name[1:5] for file in (HISTORY / "versions").glob("r*.py"))
 HEAD = REVISIONS[-1]
 
-REVISIONS = (*(f"{number:04d}" for number in range(1, 11)), "0015")
-HEAD = f"head     {REVISIONS[-1]}\n"
-
-
-def pending(number):
-    """Return the line of the revisions after a number of them."""
-    return f"pending  {', '.join(REVISIONS[number:])}\n"
-
 
 @pytest.fixture(name="migrate")
 def _migrate(url, monkeypatch, capsys):
