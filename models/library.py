@@ -306,6 +306,9 @@ def _check_layout(path: Path, arrays: Arrays) -> None:
     is_wrong = offsets[0] or (np.diff(offsets) < 0).any() or len(ends) > 1
     if is_wrong or tuple(arrays["segments_shape"]) != wanted:
         raise LibraryError(f"{path}: the segments do not fit their offsets.")
+    for name in ("starts_s", "ends_s"):
+        if not np.isfinite(arrays[name]).all():
+            raise LibraryError(f"{path}: {name!r} holds a number that is not finite.")
 
 
 def _check_rows(path: Path, arrays: Arrays) -> None:

@@ -257,7 +257,7 @@ def updating(service: Service, n_rounds: int) -> dict[str, Row]:
             for name, each in spent.items():
                 user_id = f"{name} {n_fresh} {is_known} {number}"
                 service.record(user_id, range(before), BATCH)
-                listeners = service.serving.personal_models(name)
+                listeners = service.listeners(name)
                 if is_known:
                     listeners.advance(user_id)
                 each.append(_update(service, listeners, user_id, range(before, before + n_fresh)))
@@ -285,7 +285,7 @@ def rebuilding(service: Service, counts: Counts) -> dict[str, Row]:
         service.record(user_id, chosen, at_once=N_ANSWERS)
     cells = {}
     for name, n_users in (("logistic", counts.n_users), ("committee", counts.n_users_slow)):
-        listeners = service.serving.personal_models(name)
+        listeners = service.listeners(name)
         listeners.advance(users[0])  # warms up
         start = time.perf_counter()
         for user_id in users[:n_users]:

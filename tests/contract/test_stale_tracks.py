@@ -152,6 +152,17 @@ def test_its_sketch_is_drawn_from_the_earlier_judgement_and_follows_what_is_hear
     )
 
 
+@pytest.mark.parametrize(("kept", "n_segments"), [("all", 3), ("coarse", 1), ("none", 0)])
+def test_the_segments_that_are_chosen_are_stored_with_the_new_features(place, kept, n_segments):
+    place.stale = StaleTracks(place.database, NEW, kept)
+
+    place.renew("audio")
+
+    track = place.new.get("audio").track
+    assert len(track.population_prediction.segment_proba) == n_segments
+    assert len(track.features.audio.starts_s) == n_segments
+
+
 def test_hearing_it_again_replaces_its_numbers_and_nothing_else(place):
     place.log.append("ana", [Label("e1", "audio", Q1)])
     before = place.new.get("audio")

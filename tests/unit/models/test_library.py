@@ -203,6 +203,8 @@ def test_what_is_no_library_or_a_part_of_one_is_refused(path, change):
         ("duration_s", lambda column: -column, "'both' has no length"),
         ("duration_s", lambda column: column * np.nan, "'both' has no length"),
         ("segments", lambda rows: rows * np.float16(np.nan), "a segment of 'both' is not finite"),
+        ("starts_s", lambda times: times + np.nan, "'starts_s' holds a number that is not finite"),
+        ("ends_s", lambda times: times + np.inf, "'ends_s' holds a number that is not finite"),
         ("audio_sha256", lambda column: column[::-1].copy(), "'audio:only' must have audio and"),
         ("lyrics_sha256", lambda _: np.full(4, "x"), "'both' has lyrics without"),
         ("sound_sha256", None, "'sound_sha256' is missing"),

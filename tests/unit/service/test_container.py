@@ -106,6 +106,25 @@ def test_a_worker_starts_where_nothing_can_be_removed(settings, tmp_path, caplog
     assert "Recordings of deleted tracks are not removed now" in caplog.text
 
 
+@pytest.mark.parametrize(("segments", "n_segments"), [("all", 3), ("coarse", 1), ("none", 0)])
+def test_a_worker_stores_the_segments_that_are_chosen(settings, tmp_path, segments, n_segments):
+    database_url = f"sqlite:///{tmp_path}/segments.db"
+    chosen = settings.model_copy(update={"database_url": database_url, "segments": segments})
+    serving = serve(chosen, Metrics(None))
+    catalogue = serving.resources.catalogue
+
+    catalogue.put("t", uploaded(serving.resources), Content("a" * 64, None), TrackMetadata())
+
+    (found,) = predict_all(
+        serving.resources.snapshot,
+        [catalogue.get("t").track],
+        personal=None,
+        fusion="log_opinion",
+    )
+    serving.close()
+    assert len(found.segments) == n_segments
+
+
 @pytest.mark.parametrize("name", PERSONALISERS)
 def test_a_worker_learns_in_the_way_that_is_chosen(settings, tmp_path, name):
     database_url = f"sqlite:///{tmp_path}/own.db"

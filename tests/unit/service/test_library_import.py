@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from service.cli.library_import import import_library
 from service.db.bulk_catalogue import BulkCatalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
+from service.db.retention import size_of_segments
 from service.errors import TrackLabelledError, TrackNotFoundError
 from service.labels import Label
 from service.serving.container import population_predictor_of
@@ -273,6 +275,24 @@ def test_an_imported_track_is_the_one_that_is_put(tmp_path, shipped):
     # Whichever way a track came in, the other way computes nothing.
     assert registered(imported) == [False, False]
     assert counts(take(put, Library.open(library))) == (0, 0, 2, 0)
+
+
+@pytest.mark.parametrize(("segments", "n_rows"), [("coarse", 3), ("none", 0)])
+def test_the_command_stores_the_segments_that_are_chosen(
+    tmp_path, shipped, monkeypatch, segments, n_rows
+):
+    made = small_models.drawn_tracks(shipped, 3)
+    tracks = [LibraryTrack(t.track_id, "", "", A, B, t.features) for t in made]
+    write_library(tmp_path / "tracks.npz", shipped.feature_digest, tracks)
+    monkeypatch.setenv("ATTUNE_DATABASE_URL", f"sqlite:///{tmp_path}/attune.db")
+    monkeypatch.setenv("ATTUNE_SEGMENTS", segments)
+
+    assert main(["import", str(tmp_path / "tracks.npz")]) == 0
+
+    with closing(Database(f"sqlite:///{tmp_path}/attune.db")) as database:
+        size = size_of_segments(database)
+    n_features = made[0].features.audio.segments.shape[1]
+    assert (size.n_tracks, size.n_bytes) == (n_rows, n_rows * 2 * n_features)
 
 
 def test_the_command_imports_and_tells(tmp_path, shipped, capsys, monkeypatch):
