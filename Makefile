@@ -17,7 +17,7 @@ ENCODERS := models/weights/encoders.json
 LOOPS := $(VENV)/.loops
 NODE_MODULES := clients/typescript/node_modules/.made
 
-.PHONY: help serve demo test test-people check lint lint-code lint-types lint-contract fix thorough journey bench bench-personal bench-rank bench-scale bench-pages bench-import bench-stored bench-simulation bench-fuse stress simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
+.PHONY: help serve demo test test-people check lint lint-code lint-types lint-contract fix thorough journey bench bench-personal bench-rank bench-features bench-scale bench-pages bench-import bench-stored bench-simulation bench-fuse stress simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -98,6 +98,9 @@ bench-fuse: $(DEVELOPING)  ## processor time of the notebook's SVMs and of our f
 
 bench-personal: $(DEVELOPING) $(ENCODERS)  ## cost to learn, store and rebuild a personal model, beside scikit-learn
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.personal
+
+bench-features: $(DEVELOPING)  ## building, publishing and fetching the track features of a million tracks
+	$(BIN)/python -m tests.bench.track_features
 
 bench-rank: $(DEVELOPING)  ## ranking a million tracks beside one NumPy pass over the same bytes
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.rank

@@ -128,6 +128,7 @@ track_belief = Table(
     Column("lyrics_logits", LargeBinary),
     Column("sketch", LargeBinary, nullable=False),
     Column("segment_proba", LargeBinary),
+    Index("track_belief_snapshot", "snapshot"),
 )
 
 catalogue = Table(

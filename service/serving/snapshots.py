@@ -45,6 +45,7 @@ class Serving:
         self._metrics = metrics
         self._settings = shared.settings
         self._one_at_a_time = Lock()
+        self._preparing: list[Resources] = []
         self._is_due = Event()
         self._is_over = Event()
         self._thread = Thread(target=self._run, name="attune-reload", daemon=True)
@@ -156,6 +157,7 @@ class Serving:
             primary = self._load(self._settings.snapshot, before)
             now = ServedSnapshots(primary, self._candidate([primary, *before]), self._now.share)
             if now.resources != before:
+                self._preparing = now.resources
                 for resources in now.resources:
                     resources.warm_up(waits=True)
                 self._now = now
@@ -164,6 +166,7 @@ class Serving:
                 for resources in before:
                     if resources not in now.resources:
                         resources.retire()
+            self._preparing = []
             return result
 
     def drop_forgotten(self) -> None:
@@ -176,7 +179,7 @@ class Serving:
         self._is_over.set()
         self._is_due.set()
         self._schedule.stop()
-        for resources in self._now.resources:
+        for resources in (*self._now.resources, *self._preparing):
             resources.retire()
         if self._thread.is_alive():
             self._thread.join(PATIENCE_S)

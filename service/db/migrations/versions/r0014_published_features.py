@@ -1,4 +1,8 @@
-"""Add tables for the files of track features that one replica builds for all."""
+"""Add tables for the files of track features that one replica builds for all.
+
+And an index of predictions by snapshot: without it PostgreSQL reads all predictions of other
+snapshots to find that there is none of this one, at each read of changes.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +12,7 @@ down_revision = "0013"
 
 
 def upgrade() -> None:
-    """Create the tables; on PostgreSQL without write-ahead log, since they can be made again."""
+    """Create them; on PostgreSQL the tables, which can be made again, have no write-ahead log."""
     is_server = op.get_bind().dialect.name == "postgresql"
     prefixes = ["UNLOGGED"] if is_server else []
     op.create_table(
@@ -29,11 +33,13 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary, nullable=False),
         prefixes=prefixes,
     )
+    op.create_index("track_belief_snapshot", "track_belief", ["snapshot"])
     if is_server:  # floats hardly shrink, and trying takes processor time
         op.execute("ALTER TABLE published_part ALTER COLUMN content SET STORAGE EXTERNAL")
 
 
 def downgrade() -> None:
-    """Drop the tables."""
+    """Drop them."""
+    op.drop_index("track_belief_snapshot", "track_belief")
     op.drop_table("published_part")
     op.drop_table("published_features")
