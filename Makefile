@@ -17,7 +17,7 @@ ENCODERS := models/weights/encoders.json
 LOOPS := $(VENV)/.loops
 NODE_MODULES := clients/typescript/node_modules/.made
 
-.PHONY: help serve demo test test-people check lint lint-code lint-types lint-contract fix thorough journey bench bench-personal bench-rank bench-features bench-scale bench-pages bench-import bench-stored bench-simulation bench-fuse stress simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
+.PHONY: help serve demo test test-people check lint lint-code lint-types lint-contract fix thorough journey bench bench-personal bench-rank bench-features bench-scale bench-search bench-pages bench-import bench-stored bench-simulation bench-fuse stress simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -107,6 +107,9 @@ bench-rank: $(DEVELOPING)  ## ranking a million tracks beside one NumPy pass ove
 
 bench-scale: $(DEVELOPING) $(ENCODERS)  ## every call over up to a million tracks and 100,000 listeners; 25 minutes, 20 GB in runs/scale
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.scale
+
+bench-search: $(DEVELOPING)  ## the search of tracks by title and artist, on SQLite and PostgreSQL
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.search --postgresql
 
 bench-import: $(DEVELOPING) $(ENCODERS)  ## `attune import` beside the encoders alone
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.importing --data $(DATA)

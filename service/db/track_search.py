@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
-    FromClause,
     Select,
+    Subquery,
     bindparam,
     delete,
     func,
     insert,
     select,
+    true,
     update,
 )
 
@@ -46,9 +48,14 @@ _TITLES = (
 )
 _OF_KEY = search_key.c.key == bindparam("key")
 _OF_PREFIX = search_key.c.key.between(bindparam("key"), bindparam("end"))
+# Ordered as the index is, lest PostgreSQL read all rows of a key to find some.
 _COUNT, _COUNT_PREFIX = (
     select(func.count()).select_from(
-        select(search_key.c.track_id).where(condition).limit(bindparam("most")).subquery()
+        select(search_key.c.track_id)
+        .where(condition)
+        .order_by(search_key.c.key, search_key.c.track_id)
+        .limit(bindparam("most"))
+        .subquery()
     )
     for condition in (_OF_KEY, _OF_PREFIX)
 )
@@ -56,20 +63,19 @@ _BY_KEY, _BY_PREFIX = (
     statement.where(search_key.c.track_id > bindparam("after"))
     .order_by(search_key.c.track_id)
     .limit(bindparam("most"))
+    .subquery("candidate")
     for statement in (
         select(search_key.c.track_id).where(_OF_KEY),
         select(search_key.c.track_id).where(_OF_PREFIX).distinct(),
     )
 )
-_AMONG = track_words.c.track_id.in_(bindparam("track_ids", expanding=True))
-_FOLLOWING = (
-    select(track_words)
-    .where(track_words.c.track_id > bindparam("after"))
-    .order_by(track_words.c.track_id)
-)
-_TEXTS = _FOLLOWING.limit(bindparam("most")).subquery()
+_FOLLOWS = track_words.c.track_id > bindparam("after")
 _LAST_TEXT = (
-    _FOLLOWING.with_only_columns(track_words.c.track_id).offset(bindparam("before")).limit(1)
+    select(track_words.c.track_id)
+    .where(_FOLLOWS)
+    .order_by(track_words.c.track_id)
+    .offset(bindparam("before"))
+    .limit(1)
 )
 
 
@@ -178,47 +184,52 @@ def _rarest(connection: Connection, search: Search) -> _Key | None:
 
 
 def _look_up(connection: Connection, search: Search, key: _Key) -> Found:
-    """Compare the texts of a key's tracks."""
-    matching = _with_words(track_words, search).where(_AMONG).order_by(track_words.c.track_id)
+    """Compare the texts of a key's tracks, some at a time."""
+    (name, is_prefix), bounds, after = key, search.bounds, search.after
+    compared = _compared(_BY_PREFIX if is_prefix else _BY_KEY, search)
     found: list[str] = []
-    last, n_read = search.after, 0
-    for track_ids in _candidates(connection, search, key):
-        found += connection.scalars(matching, {"track_ids": track_ids})
+    for _ in range(0, bounds.n_candidates, bounds.at_once):
+        parameters = _range(name) | {"after": after, "most": bounds.at_once}
+        rows = connection.execute(compared, parameters).all()
+        found += [track_id for track_id, has_all in rows if has_all]
         if len(found) > search.limit:
             return Found(found[: search.limit], found[search.limit - 1])
-        last, n_read = track_ids[-1], n_read + len(track_ids)
-    return Found(found, last if n_read >= search.bounds.n_candidates else None)
+        if len(rows) < bounds.at_once:
+            return Found(found, None)
+        after = rows[-1].track_id
+    return Found(found, after)
 
 
-def _candidates(connection: Connection, search: Search, key: _Key) -> Iterator[Sequence[str]]:
-    """Yield the ids of a key's tracks in order, some at a time."""
-    (name, is_prefix), bounds, after = key, search.bounds, search.after
-    statement, most = (_BY_PREFIX, bounds.n_candidates) if is_prefix else (_BY_KEY, bounds.at_once)
-    for _ in range(0, bounds.n_candidates, most):
-        parameters = _range(name) | {"after": after, "most": most}
-        track_ids = connection.scalars(statement, parameters).all()
-        for begin in range(0, len(track_ids), bounds.at_once):
-            yield track_ids[begin : begin + bounds.at_once]
-        if len(track_ids) < most:
-            return
-        after = track_ids[-1]
+def _compared(candidates: Subquery, search: Search) -> Select[Any]:
+    """Return the query of candidates, and whether each has all words of a search.
+
+    By a scalar subquery, which looks each text up by its id. PostgreSQL would join by reading all
+    texts.
+    """
+    has_all = (
+        select(true())
+        .where(track_words.c.track_id == candidates.c.track_id, *_conditions(search))
+        .scalar_subquery()
+    )
+    return select(candidates.c.track_id, has_all).order_by(candidates.c.track_id)
 
 
 def _scan(connection: Connection, search: Search) -> Found:
     """Compare the texts of tracks in order."""
-    matching = _with_words(_TEXTS, search).order_by(_TEXTS.c.track_id).limit(search.limit + 1)
-    parameters = {"after": search.after, "most": search.bounds.n_scanned}
-    found: Sequence[str] = connection.scalars(matching, parameters).all()
-    if len(found) > search.limit:
-        return Found(found[: search.limit], found[search.limit - 1])
     parameters = {"after": search.after, "before": search.bounds.n_scanned - 1}
     last: str | None = connection.scalar(_LAST_TEXT, parameters)
+    matching = select(track_words.c.track_id).where(_FOLLOWS, *_conditions(search))
+    if last is not None:
+        matching = matching.where(track_words.c.track_id <= last)
+    in_order = matching.order_by(track_words.c.track_id).limit(search.limit + 1)
+    found: Sequence[str] = connection.scalars(in_order, {"after": search.after}).all()
+    if len(found) > search.limit:
+        return Found(found[: search.limit], found[search.limit - 1])
     return Found(found, last)
 
 
-def _with_words(texts: FromClause, search: Search) -> Select[Any]:
-    has_all = (texts.c.words.contains(word.part, autoescape=True) for word in search.words)
-    return select(texts.c.track_id).where(*has_all)
+def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
+    return (track_words.c.words.contains(word.part, autoescape=True) for word in search.words)
 
 
 def _range(key: str) -> dict[str, Any]:
