@@ -28,6 +28,7 @@ from service.db.tallies import (
     BY_SNAPSHOT,
     BY_STRATEGY,
     DAYS,
+    QUADRANT_COLUMNS,
     SUMS,
     USERS,
     USERS_BY_LABELS,
@@ -86,24 +87,27 @@ def _replace(connection: Connection, table: Table, counted: Counted) -> int:
 
 
 def _user_counts() -> Counted:
+    user_id, created_at = label_event.c.user_id, label_event.c.created_at
     latest = (
-        select(func.max(label_event.c.seq).label("seq"))
+        select(func.max(label_event.c.seq))
         .where(~label_event.c.is_superseded)
-        .group_by(label_event.c.user_id, label_event.c.track_id)
-        .subquery("latest")
+        .group_by(user_id, label_event.c.track_id)
     )
-    is_latest = latest.c.seq.is_not(None)
-    return (
-        select(
-            label_event.c.user_id,
-            *(_count_if(and_(is_latest, label_event.c.quadrant == q.value)) for q in QUADRANTS),
-            _count_if(and_(is_latest, label_event.c.cant_tell)),
-            func.min(label_event.c.created_at),
-            func.max(label_event.c.created_at),
-        )
-        .select_from(label_event.outerjoin(latest, latest.c.seq == label_event.c.seq))
-        .group_by(label_event.c.user_id)
-    )
+    times = func.min(created_at).label("first_at"), func.max(created_at).label("last_at")
+    names = [*QUADRANT_COLUMNS, "n_cant_tell"]
+    current = [label_event.c.quadrant == q.value for q in QUADRANTS] + [label_event.c.cant_tell]
+    counts = [_count_if(each).label(name) for name, each in zip(names, current, strict=True)]
+    # Two groups: as a join, SQLite would compare every event with every latest one.
+    each = union_all(
+        select(user_id, *counts, *times).where(label_event.c.seq.in_(latest)).group_by(user_id),
+        select(user_id, *(_ZERO.label(name) for name in names), *times).group_by(user_id),
+    ).subquery()
+    return select(
+        each.c.user_id,
+        *(func.sum(each.c[name]) for name in names),
+        func.min(each.c.first_at),
+        func.max(each.c.last_at),
+    ).group_by(each.c.user_id)
 
 
 def _user_tallies(*, is_local: bool) -> Counted:

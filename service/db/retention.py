@@ -36,19 +36,17 @@ TRACKS_AT_ONCE = 100
 """Tracks whose segments change in one transaction; each has up to 120 kB of them."""
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
-_LATER = label_event.alias("later")
-_OF_USER = select(_LATER.c.seq).where(
-    _LATER.c.user_id == label_event.c.user_id, _LATER.c.seq > label_event.c.seq
-)
-_OF_TRACK = _OF_USER.where(_LATER.c.track_id == label_event.c.track_id)
-# Kept in any case: a user's last event, by whose number personal models are known, and answers of
-# a track that was asked again, from which a user's consistency is computed.
+_OTHER = label_event.alias("other")
+_IS_LATER = _OTHER.c.seq > label_event.c.seq
+_OF_USER = select(_OTHER.c.seq).where(_OTHER.c.user_id == label_event.c.user_id)
+_OF_TRACK = _OF_USER.where(_OTHER.c.track_id == label_event.c.track_id)
+# Kept in any case: a user's last event, by whose number personal models are known, and all answers
+# on a track that was asked again, from which a user's consistency is computed.
 _IS_REPLACED = or_(
-    and_(label_event.c.is_superseded, _OF_USER.exists()),
+    and_(label_event.c.is_superseded, _OF_USER.where(_IS_LATER).exists()),
     and_(
-        ~label_event.c.is_repeat,
-        _OF_TRACK.where(~_LATER.c.is_superseded).exists(),
-        ~_OF_TRACK.where(_LATER.c.is_repeat).exists(),
+        _OF_TRACK.where(_IS_LATER, ~_OTHER.c.is_superseded).exists(),
+        ~_OF_TRACK.where(_OTHER.c.is_repeat).exists(),
     ),
 )
 

@@ -216,12 +216,16 @@ def test_a_migration_counts_what_is_there(stores, database):
     calls = Calls(stores, 21)
     for _ in range(MANY):
         calls.make_one()
+    stores.put(*TRACKS)
+    labels = [Label("e0", "t0", Q1), Label("e1", "t1", Q2), Label.undecided("e2", "t2")]
+    stores.log.append("dan", [*labels, Label("e3", "t0", Q3)])
 
     migrate(database, "0010", may_lose=True)
     migrate(database)
 
     assert recounted(database) == RIGHT
-    assert UsageCounts(database).count().n_labels > 0
+    counts = UsageCounts(database).user("dan")
+    assert (counts.quadrants, counts.n_cant_tell) == ({Q1: 0, Q2: 1, Q3: 1, Q4: 0}, 1)
 
 
 def test_calls_at_once_lose_no_count(stores, database):

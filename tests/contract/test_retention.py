@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -290,11 +290,12 @@ ANSWERS = st.lists(
 
 
 @settings(
-    max_examples=25,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(answers=ANSWERS)
+@example([("t", Q1, False), ("t", Q1, True), ("t", "retracted", False), ("t", Q1, False)])
 def test_models_votes_and_consistency_do_not_notice(stores, database, answers):
     """After any answers, corrections, repeats and imports."""
     stores.put("t", "u", "v")

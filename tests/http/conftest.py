@@ -2,12 +2,15 @@
 
 import itertools
 import os
+from contextlib import closing
 
 import pytest
 from starlette.testclient import TestClient
 
 from service.settings import Settings
+from tests.databases import new_database
 from tests.http.samples import MAX_AUDIO_S, MAX_FORM_BYTES, MAX_JSON_BYTES, wav
+from tests.statements import Statements, whole_reads
 
 NUMBERS = itertools.count()
 HERE = {"base_url": "http://127.0.0.1", "client": ("127.0.0.1", 50_000)}
@@ -54,6 +57,25 @@ def client(served):
     """Talks to the service; an error inside it becomes an answer, as for everybody."""
     with TestClient(served.to_asgi(), raise_server_exceptions=False, **HERE) as client:
         yield client
+
+
+@pytest.fixture(scope="session", name="statements", autouse=True)
+def _statements():
+    """Records the statements of all requests of this process."""
+    statements = Statements()
+    statements.start()
+    yield statements
+    statements.stop()
+
+
+@pytest.fixture(autouse=True)
+def _indexes(statements):
+    """Fail a test whose requests are the first to read a table whole, on SQLite."""
+    yield
+    if taken := list(statements.take("sqlite")):
+        with closing(new_database()) as database, database.read() as connection:
+            found = {text: whole_reads(connection, text, given) for text, given in taken}
+        assert {text: tables for text, tables in found.items() if tables} == {}
 
 
 @pytest.fixture(name="user")

@@ -15,16 +15,26 @@ _DAY = {
     "postgresql": "to_char(timezone('UTC', created_at), 'YYYY-MM-DD')",
 }
 _ANSWERS = "q1 + q2 + q3 + q4"
-_USERS = f"""
+_USERS = """
 INSERT INTO user_count (user_id, q1, q2, q3, q4, n_cant_tell, first_at, last_at)
-SELECT e.user_id,
-  {", ".join(f"count(CASE WHEN e.quadrant = 'Q{n}' THEN latest.seq END)" for n in range(1, 5))},
-  count(CASE WHEN e.cant_tell THEN latest.seq END), min(e.created_at), max(e.created_at)
-FROM label_event AS e LEFT JOIN (
-  SELECT max(seq) AS seq FROM label_event WHERE NOT is_superseded GROUP BY user_id, track_id
-) AS latest ON latest.seq = e.seq
-GROUP BY e.user_id
-"""  # noqa: S608  # made of constants
+SELECT user_id, sum(q1), sum(q2), sum(q3), sum(q4), sum(n), min(first_at), max(last_at)
+FROM (
+  SELECT user_id, count(CASE WHEN quadrant = 'Q1' THEN 1 END) AS q1,
+    count(CASE WHEN quadrant = 'Q2' THEN 1 END) AS q2,
+    count(CASE WHEN quadrant = 'Q3' THEN 1 END) AS q3,
+    count(CASE WHEN quadrant = 'Q4' THEN 1 END) AS q4,
+    count(CASE WHEN cant_tell THEN 1 END) AS n,
+    min(created_at) AS first_at, max(created_at) AS last_at
+  FROM label_event WHERE seq IN (
+    SELECT max(seq) FROM label_event WHERE NOT is_superseded GROUP BY user_id, track_id
+  )
+  GROUP BY user_id
+  UNION ALL
+  SELECT user_id, 0, 0, 0, 0, 0, min(created_at), max(created_at)
+  FROM label_event GROUP BY user_id
+) AS counted
+GROUP BY user_id
+"""
 _DAYS = """
 INSERT INTO user_tally (user_id, kind, key, n, h, p)
 SELECT user_id, 'day', {day}, count(*), 0, 0 FROM label_event WHERE quadrant IS NOT NULL
