@@ -30,7 +30,8 @@ class Highest:
             start: The first place, above all places before.
             scores: Shape ``(n_places,)``.
         """
-        at = np.flatnonzero((scores >= self._least) & (scores > -np.inf))
+        is_high = scores >= self._least if self._least > -np.inf else scores > -np.inf
+        at = np.flatnonzero(is_high)
         if not len(at):
             return
         self._places.append(start + at)

@@ -1,6 +1,5 @@
 """Ranking: score a catalogue for one listener and return its best tracks."""
 
-from models.ranking.block_scan import log_proba_all
 from models.ranking.linear_form import Linear
 from models.ranking.scores import Point, Target, proba_at, scores
 from models.ranking.topk import TopkQuery, TopTracks, topk
@@ -11,7 +10,6 @@ __all__ = [
     "Target",
     "TopTracks",
     "TopkQuery",
-    "log_proba_all",
     "proba_at",
     "scores",
     "topk",

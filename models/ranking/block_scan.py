@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import FloatMatrix, IntVector
-from models.emotion import N_QUADRANTS
 from models.ranking.linear_form import Doubles, Linear
 
 BLOCK = 8_192
@@ -71,27 +70,6 @@ class LinearForms:
         np.exp(values, out=values)
         values /= values.sum(axis=0)
         return values.T
-
-
-def log_proba_all(rows: FloatMatrix, linear: Linear, *, n_threads: int = N_THREADS) -> FloatMatrix:
-    """Return the log of a listener's distribution at every row ``(n_tracks, n_quadrants)``.
-
-    Args:
-        rows: Track features ``(n_tracks, n_columns)``; a memory map is read once, in order.
-        linear: The listener's linear form.
-        n_threads: Number of threads.
-    """
-    forms = LinearForms.of(linear, np.eye(N_QUADRANTS))
-    log_proba = np.empty((len(rows), N_QUADRANTS), np.float32)
-
-    def work(start: int) -> None:
-        logits = forms.values(rows, start)
-        logits -= logits.max(axis=0)
-        logits -= np.log(np.exp(logits).sum(axis=0))
-        log_proba[start : start + BLOCK] = logits.T
-
-    run_blocks(work, len(rows), n_threads)
-    return log_proba
 
 
 def run_blocks(work: Callable[[int], None], n_rows: int, n_threads: int) -> None:

@@ -34,7 +34,7 @@ from models.personal.logistic import (
     n_columns,
     track_features,
 )
-from models.ranking import Point, Target, TopkQuery, log_proba_all, topk
+from models.ranking import Point, Target, TopkQuery, topk
 from models.ranking.block_scan import ALONE, N_THREADS
 from service.answers import Answers
 from service.api.query.pools import PoolSources
@@ -213,7 +213,6 @@ def _measure(worker: Worker, rounds: int) -> dict[str, Cost]:
         "topk, quadrant": lambda: topk(rows, linear, QUADRANT, wanted),
         "topk, quadrant, 1 thread": lambda: topk(rows, linear, QUADRANT, wanted, n_threads=1),
         "topk, point": lambda: topk(rows, linear, POINT, wanted),
-        "log_proba_all": lambda: log_proba_all(rows, linear),
         "rank whole, quadrant": lambda: worker.rank(QUADRANT),
         "rank whole, point": lambda: worker.rank(POINT),
     }
