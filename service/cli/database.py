@@ -1,4 +1,4 @@
-"""``migrate``, ``copy``, ``recount``: the schema, the move to another server, the counts."""
+"""``migrate``, ``copy``, ``recount``: the schema, the move to another server, derived rows."""
 
 from typing import TYPE_CHECKING
 
@@ -56,10 +56,10 @@ def copy(settings: "Settings", /, *, target: str) -> None:
 @click.command()
 @with_settings
 def recount(settings: "Settings", /) -> None:
-    """Compare all counts with what they count, and correct them.
+    """Make counts, current answers and the index of titles again, and show wrong counts.
 
-    Users, answers, tracks and forecasts are counted as they change. The service may run
-    meanwhile; labels and changes of tracks wait.
+    They follow from labels, forecasts and tracks, and are kept as these change. Counts of what
+    `prune` deleted are lost. The service may run meanwhile; labels and changes of tracks wait.
     """
     from service.cli.factories import recount_all
 

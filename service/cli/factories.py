@@ -12,6 +12,7 @@ from models.features.extractor import Extractor
 from models.snapshot import Snapshot, load_snapshot, serving_version, version_in
 from service.clock import utc_now
 from service.db import published_features
+from service.db.answers import rebuild_answers
 from service.db.api_keys import ApiKeys
 from service.db.backup import back_up as back_up  # used by its command unchanged
 from service.db.bulk_catalogue import BulkCatalogue
@@ -29,6 +30,7 @@ from service.db.recount import rebuild_counts
 from service.db.replay_backlog import Backlog
 from service.db.schema import Schema, migrate, prepare, schema_of
 from service.db.stale_tracks import StaleTracks
+from service.db.track_search import rebuild_words
 from service.serving.container import (
     extractor_of,
     personaliser_of,
@@ -139,7 +141,10 @@ def copy_whole(source_url: str, target_url: str, copied: Callable[[str, int], ob
 
 
 def recount_all(settings: Settings) -> dict[str, int]:
-    """Make all counts of the database again; see :func:`service.db.recount.rebuild_counts`.
+    """Make all counts, current answers and the index of the search again.
+
+    Returns:
+        By table of counts the number of wrong rows; see `service.db.recount.rebuild_counts`.
 
     Raises:
         SchemaError: The database has another schema, and may not be migrated.
@@ -148,7 +153,10 @@ def recount_all(settings: Settings) -> dict[str, int]:
     with closing(Database(settings.database_url)) as database:
         prepare(database, may_migrate=settings.may_migrate)
         with database.write_slowly() as connection:
-            return rebuild_counts(connection)
+            wrong = rebuild_counts(connection)  # first: it locks writers out
+            rebuild_answers(connection)
+            rebuild_words(connection)
+            return wrong
 
 
 @dataclass(frozen=True, slots=True, eq=False)

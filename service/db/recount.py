@@ -8,8 +8,10 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
+    TableClause,
     and_,
     case,
+    column,
     delete,
     except_,
     func,
@@ -19,6 +21,9 @@ from sqlalchemy import (
     true,
     union_all,
     update,
+)
+from sqlalchemy import (
+    table as sql_table,
 )
 
 from models.emotion import QUADRANTS
@@ -74,16 +79,30 @@ def _recount_shown(connection: Connection) -> int:
 
 
 def _replace(connection: Connection, table: Table, counted: Counted) -> int:
+    made = _materialised(connection, table, counted)
     stored = select(table).where(table.c.n != 0 if "n" in table.c else true())
-    differing = (except_(stored, counted), except_(counted, stored))
+    differing = except_(stored, select(made)), except_(select(made), stored)
     n_wrong = sum(
         connection.execute(select(func.count()).select_from(each.subquery())).scalar_one()
         for each in differing
     )
     if n_wrong:
         connection.execute(delete(table))
-        connection.execute(insert(table).from_select(list(table.c), counted))
+        connection.execute(insert(table).from_select(list(table.c), select(made)))
+    connection.exec_driver_sql(f"DROP TABLE {made.name}")
     return int(n_wrong)
+
+
+def _materialised(connection: Connection, table: Table, counted: Counted) -> TableClause:
+    """Store the rows that a table should have in a temporary one, so that they are read once."""
+    made = sql_table(f"counted_{table.name}", *(column(each.name, each.type) for each in table.c))
+    query = counted.compile(connection, compile_kwargs={"literal_binds": True})
+    names = ", ".join(f'"{each.name}"' for each in table.c)
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE {made.name} AS "  # noqa: S608  # made of constants
+        f"WITH counted ({names}) AS ({query}) SELECT * FROM counted"
+    )
+    return made
 
 
 def _user_counts() -> Counted:

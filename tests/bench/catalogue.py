@@ -18,8 +18,10 @@ from models.track import AudioFeatures, PopulationPrediction, TrackFeatures
 from service.clock import utc_now
 from service.db.bulk_catalogue import Entry
 from service.db.database import Database
-from service.db.tables import catalogue, track
-from service.db.track_rows import numbers_of
+from service.db.recount import rebuild_counts
+from service.db.tables import catalogue, track, track_segments
+from service.db.track_rows import FeatureColumns, columns_of_features
+from service.db.track_search import rebuild_words
 from service.db.votes import add_to_votes
 from service.serving.container import population_predictor_of
 from service.tracks import Content, PopulationPredictor, TrackMetadata
@@ -138,6 +140,10 @@ def fill(database: Database, n_tracks: int, snapshot: Snapshot, example: Example
             add_tracks(connection, new, population_predictor, block * BLOCK, utc_now())
         if not (block + 1) % _BLOCKS_A_LINE:
             say(f"  {(block + 1) * BLOCK:,} tracks")
+    with database.write() as connection:
+        hurry(connection)
+        rebuild_words(connection)
+        rebuild_counts(connection)
 
 
 def hurry(connection: Connection) -> None:
@@ -164,21 +170,32 @@ def add_tracks(
     """
     revision, remaining = last_revision, iter(new)
     while part := list(islice(remaining, _AT_ONCE)):
+        found = [_columns(entry, population_predictor) for entry in part]
         rows = [
-            _row(entry, population_predictor, number, moment)
-            for number, entry in enumerate(part, revision + 1)
+            columns.track | _own(entry, number, moment)
+            for number, (columns, entry) in enumerate(zip(found, part, strict=True), revision + 1)
         ]
         connection.execute(insert(track), rows)
+        segments = [
+            {"track_id": entry.track_id, **columns.segments}
+            for columns, entry in zip(found, part, strict=True)
+            if columns.segments is not None
+        ]
+        if segments:
+            connection.execute(insert(track_segments), segments)
         add_to_votes(connection, [entry.track_id for entry in part])
         revision += len(part)
     connection.execute(update(catalogue).values(revision=revision))
 
 
-def _row(
-    entry: Entry, population_predictor: PopulationPredictor, revision: int, moment: datetime
-) -> dict[str, Any]:
+def _columns(entry: Entry, population_predictor: PopulationPredictor) -> FeatureColumns:
     given = replace(population_predictor, predict_population=lambda _: entry.population_prediction)
-    return numbers_of(entry.features, given) | {
+    return columns_of_features(entry.features, given, "all")
+
+
+def _own(entry: Entry, revision: int, moment: datetime) -> dict[str, Any]:
+    """Return the columns that do not hold features."""
+    return {
         "track_id": entry.track_id,
         "revision": revision,
         "is_hidden": False,

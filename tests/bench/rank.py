@@ -21,7 +21,6 @@ from types import SimpleNamespace
 
 import click
 import numpy as np
-from service.serving.track_table import LiveTable
 
 from models.command_line import HELP_OPTIONS
 from models.emotion import SIGNS, Quadrant, Readout
@@ -167,7 +166,7 @@ class Worker:
         """Do all that a query does, but for HTTP and the database."""
         found = query(
             QueryRequest("ana", N_QUESTIONS, strategy),
-            sources=PoolSources(LiveTable(Generated(0)), self.track_features, self.votes),
+            sources=PoolSources(None, self.track_features, self.votes),
             log=self.log,
             listeners=OneListener(self.model),
             rng=np.random.default_rng(0),

@@ -81,6 +81,7 @@ def main(sizes: list[Size], data: Path, out: Path, n_large: int, *, postgresql: 
     began = time.monotonic()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Interrupted."))  # so that servers end too
     snapshot, example = _example()
+    data = data.resolve()  # servers run in another folder
     kept = data / "results" / _commit() / ("postgresql" if postgresql else "sqlite")
     kept.mkdir(parents=True, exist_ok=True)
     heading = _heading(sizes, n_large, postgresql=postgresql)

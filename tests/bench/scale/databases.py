@@ -1,15 +1,16 @@
 """Databases of a number of tracks and listeners, made once and kept."""
 
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from models.snapshot import Snapshot
 from service.clock import utc_now
+from service.db.answers import rebuild_answers
 from service.db.database import Database
+from service.db.recount import rebuild_counts
 from service.db.schema import migrate
 from service.db.tables import label_event
 from tests.bench.catalogue import Example, fill, hurry
@@ -19,8 +20,6 @@ from tests.bench.tables import say
 
 FEW_LISTENERS = 1_000
 """Listeners of the first database of a catalogue; those with more begin with a copy of it."""
-DERIVED: Sequence[Callable[[Connection], object]] = ()
-"""Functions that make derived tables again from tracks, answers and forecasts."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,8 +81,8 @@ def add_listeners(
         hurry(connection)
         begin = since or utc_now() - PERIOD
         add_answers(connection, list(calls(answers, snapshot.serving_version, begin)))
-        for rebuild in DERIVED:
-            rebuild(connection)
+        rebuild_answers(connection)
+        rebuild_counts(connection)
 
 
 def count_events(store: Store, size: Size) -> int:

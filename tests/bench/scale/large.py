@@ -16,7 +16,7 @@ from typing import Self
 
 import numpy as np
 
-from models.query import LIGHT
+from models.query import PERSONAL, SCANNED
 from tests.bench.costs import Size, Step, in_turn
 from tests.bench.rank import PLAIN, POINT, QUADRANT, Worker
 from tests.bench.tables import say
@@ -88,7 +88,7 @@ def _watch(folder: Path, n_tracks: int, made_s: float, results: "Queue[Large]") 
         PLAIN: lambda: rows @ weights,
         "rank, quadrant": partial(worker.rank, QUADRANT),
         "rank, point": partial(worker.rank, POINT),
-        **{f"query {name}": partial(worker.query, name) for name in sorted(LIGHT)},
+        **{f"query {name}": partial(worker.query, name) for name in sorted({*SCANNED, *PERSONAL})},
     }
     costs = in_turn({name: Step(each) for name, each in work.items()}, Size(ROUNDS))
     own_mib, mapped_mib = _memory_mib()

@@ -2,8 +2,8 @@
 
 import http.client
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -187,4 +187,13 @@ def memory(served: Served) -> Memory:
 
 
 def _spent_s(served: Served) -> float:
-    return sum(processor_time_s(process.pid) for process in served.processes())
+    return total_time_s(process.pid for process in served.processes())
+
+
+def total_time_s(pids: Iterable[int]) -> float:
+    """Return the processor time of processes in seconds, without those that have ended."""
+    spent_s = 0.0
+    for pid in pids:
+        with suppress(OSError):
+            spent_s += processor_time_s(pid)
+    return spent_s

@@ -13,6 +13,7 @@ from tests.bench.scale.large import Large
 from tests.bench.scale.measuring import Measured
 from tests.bench.scale.replicas import Polls
 from tests.bench.scale.trial import Trial
+from tests.stress.isolation import N_CLIENTS
 from training.reporting.figures import COLOURS, DASHES, MARKERS, label_left, panels
 
 FIGURE = "growth.png"
@@ -245,7 +246,7 @@ def _isolation(results: Results) -> list[str]:
     ]
     return [
         f"Wall time of {isolation.N_CALLS} predictions by id, alone and beside"
-        f" {isolation.N_UPLOADS} clients that upload recordings of ten minutes all the time; as"
+        f" {N_CLIENTS} clients that upload recordings of ten minutes all the time; as"
         f" many of them as {isolation.BOUND_S:.0f} s allow.",
         "",
         *_table(head, rows),
@@ -292,7 +293,11 @@ def draw(results: Results, folder: Path) -> None:
                     "marker": MARKERS[place],
                 }
                 axes.loglog(list(costs), list(costs.values()), markersize=4, label=name, **style)
-        row[0].legend(fontsize=8, frameon=False)
+            axes.tick_params(labelsize=8)
+        handles, names = row[-1].get_legend_handles_labels()
+        row[0].figure.legend(
+            handles, names, loc="outside lower center", ncols=3, fontsize=8, frameon=False
+        )
         label_left(row, "processor time, ms")
 
 

@@ -17,7 +17,7 @@ from service.db.notifications import Notifications
 from service.db.schema import migrate
 from service.db.track_features import TrackFeatureFeed
 from service.serving.container import population_predictor_of
-from tests.bench.costs import processor_time_s
+from tests.bench.scale.measuring import total_time_s
 from tests.postgres import Postgres
 
 N_REPLICAS, WORKERS = 100, 2
@@ -96,7 +96,7 @@ def _server_s(cluster: Postgres) -> float:
     """Return the processor time of the processes of a cluster that still run."""
     ((pids,),) = cluster.tell("SELECT pg_read_file('postmaster.pid')")
     server = psutil.Process(int(str(pids).split()[0]))
-    return sum(processor_time_s(each.pid) for each in (server, *server.children(recursive=True)))
+    return total_time_s(each.pid for each in (server, *server.children(recursive=True)))
 
 
 def on_paper(polls: Polls, generation_bytes: int, cold_s: float, n_tracks: int) -> list[str]:

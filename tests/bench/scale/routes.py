@@ -106,6 +106,8 @@ def _of_a_listener(n_labels: int, n_tracks: int) -> Iterator[Call]:
 
 def _of_users(n_listeners: int) -> Iterator[Call]:
     users = "/users/{user_id}"
+    middle = _cursor(user_id_of(n_listeners // 2))
+    yield _call(f"GET /users, {BATCH} of them", get(f"/users?limit={BATCH}&cursor={middle}"))
     imports = (
         Request("POST", f"/users/imported-{number}/labels", _log(), "application/x-ndjson")
         for number in itertools.count()
@@ -123,8 +125,13 @@ def _of_users(n_listeners: int) -> Iterator[Call]:
 def _of_tracks(n_tracks: int) -> Iterator[Call]:
     tracks = "/tracks/{track_id}"
     page = get(f"/tracks?limit={BATCH}&cursor={_cursor(track_id_of(n_tracks // 2))}")
+    words = {"rare": "artist+77", "common": "amber", "two common": "amber+moon"}
     yield _call(f"GET {tracks}", get(f"/tracks/{track_id_of(n_tracks // 3)}"), f"GET {tracks}")
     yield _call(f"GET /tracks, {BATCH} of them", page)
+    for kind, search in words.items():
+        yield _call(
+            f"GET /tracks, search, {kind}", get(f"/tracks?search={search.replace(' ', '+')}")
+        )
     new = (
         replace(post(f"/tracks/new-{number}", {"lyrics": _lyrics(number)}), method="PUT")
         for number in itertools.count()

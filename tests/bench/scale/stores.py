@@ -95,9 +95,11 @@ class PostgresStore:
         self._cluster = cluster
 
     def has(self, name: str) -> bool:
-        return bool(
-            self._cluster.tell(f"SELECT FROM pg_database WHERE datname = '{name}'")
-        )  # our own names
+        names = self._cluster.tell("SELECT datname FROM pg_database")
+        return (name,) in names
+
+    def url(self, name: str) -> str:
+        return self._cluster.url_of(name)
 
     def draft(self, name: str, base: str | None = None) -> str:
         draft = f"{name}-{PART}"

@@ -95,7 +95,7 @@ def measure(store: Store, size: Size, folder: Path, *, is_isolated: bool) -> Tri
         isolation = None
         if is_isolated:
             with started(served) as (client, _):
-                isolation = isolate(client, size.n_tracks)
+                isolation = isolate(client, served.port, size.n_tracks)
     finally:
         store.drop_trial()
         shutil.rmtree(folder, ignore_errors=True)
