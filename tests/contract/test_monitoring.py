@@ -27,7 +27,7 @@ PROMETHEUS = {"up", "job", "instance", "le"}
 """What Prometheus adds by itself."""
 WORDS = {
     "sum", "max", "count", "rate", "by", "or", "and", "vector", "absent", "histogram_quantile",
-    "predict_linear", "label_values",
+    "min_over_time", "predict_linear", "label_values",
 }  # fmt: skip
 
 
