@@ -1,7 +1,6 @@
 """What all tests share: the encoders and the snapshot that ship, loaded once."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from models.emotion import Modality
 from models.features.extraction import FeatureExtractor
 from models.snapshot import Snapshot, load_snapshot
 from tests import small_models
-from tests.postgres import Postgres, new_folder
+from tests.postgres import Postgres, new_cluster
 from training.members.pipeline import System, fit_system
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -89,12 +88,8 @@ def _networked() -> System:
 @pytest.fixture(scope="session", name="postgres")
 def _postgres() -> Iterator[Postgres]:
     """A real PostgreSQL, one a process of tests; started when a test first asks for it."""
-    folder = new_folder()
-    try:
-        with Postgres(folder, is_durable=False) as server:
-            yield server
-    finally:
-        shutil.rmtree(folder)
+    with new_cluster(is_durable=False) as server:
+        yield server
 
 
 @pytest.fixture(name="expect_page")

@@ -12,7 +12,8 @@ import socket
 import stat
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -184,8 +185,19 @@ END $$
 """
 
 
-def new_folder() -> Path:
-    """Return a new folder that a server may be given, also by root; whoever asked removes it."""
+@contextmanager
+def new_cluster(*, is_durable: bool = True) -> Iterator[Postgres]:
+    """Run a cluster in a new folder during the block, and remove the folder."""
+    folder = _new_folder()
+    try:
+        with Postgres(folder, is_durable=is_durable) as cluster:
+            yield cluster
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new_folder() -> Path:
+    """Return a new folder that a server may be given, also by root."""
     place = _enterable() if os.geteuid() == 0 else None
     return Path(tempfile.mkdtemp(prefix="attune-postgres-", dir=place))
 

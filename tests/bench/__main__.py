@@ -11,17 +11,12 @@ from pathlib import Path
 
 import click
 
-from models.features.extraction import FeatureExtractor
-from models.snapshot import load_snapshot
 from service.db.database import Database
 from service.db.schema import migrate
 from tests.bench import calls, server, tables, upload
-from tests.bench.catalogue import Example, fill
+from tests.bench.catalogue import WEIGHTS, Example, fill, shipped
 from tests.bench.costs import Size
 from tests.bench.http_client import Caller
-from tests.journey.servers import ROOT
-
-PRETRAINED, WEIGHTS = ROOT / "models" / "pretrained", ROOT / "models" / "weights"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +42,7 @@ QUICK = Extent(1_000, by_id=Size(12, 10), whole=Size(3))
 def main(*, quick: bool) -> None:
     """Measure where the time of a request goes, each part beside its floor."""
     extent = QUICK if quick else FULL
-    snapshot = load_snapshot(PRETRAINED)
-    extractor = FeatureExtractor.open(WEIGHTS, snapshot.network)
+    snapshot, extractor = shipped()
     extractor.warm_up()
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 from models.audio.decoding import SAMPLE_RATE_HZ
 from models.features.extraction import FeatureExtractor
 from models.prediction.predictor import predict_population
-from models.snapshot import Snapshot
+from models.snapshot import Snapshot, load_snapshot
 from models.track import AudioFeatures, PopulationPrediction, TrackFeatures
 from service.clock import utc_now
 from service.db.bulk_catalogue import Entry
@@ -26,7 +26,9 @@ from service.db.votes import add_to_votes
 from service.serving.container import population_predictor_of
 from service.tracks import Content, PopulationPredictor, TrackMetadata
 from tests.bench.tables import say
+from tests.journey.servers import ROOT
 
+PRETRAINED, WEIGHTS = ROOT / "models" / "pretrained", ROOT / "models" / "weights"
 CLIP_S = 30
 BLOCK = 10_000
 """Tracks that are drawn together, from the block's number; one transaction."""
@@ -52,6 +54,12 @@ _WORDS = [
     "oak",
     "rain",
 ]
+
+
+def shipped() -> tuple[Snapshot, FeatureExtractor]:
+    """Return the shipped snapshot, and the extractor of its features."""
+    snapshot = load_snapshot(PRETRAINED)
+    return snapshot, FeatureExtractor.open(WEIGHTS, snapshot.network)
 
 
 def clip(rng: np.random.Generator) -> np.ndarray:
@@ -136,17 +144,17 @@ def fill(database: Database, n_tracks: int, snapshot: Snapshot, example: Example
     for block in range(-(-n_made // BLOCK), -(-n_tracks // BLOCK)):
         new = islice(entries(example, block), n_tracks - block * BLOCK)
         with database.write() as connection:
-            hurry(connection)
+            enlarge_cache(connection)
             add_tracks(connection, new, population_predictor, block * BLOCK, utc_now())
         if not (block + 1) % _BLOCKS_A_LINE:
             say(f"  {(block + 1) * BLOCK:,} tracks")
     with database.write() as connection:
-        hurry(connection)
+        enlarge_cache(connection)
         rebuild_words(connection)
         rebuild_counts(connection)
 
 
-def hurry(connection: Connection) -> None:
+def enlarge_cache(connection: Connection) -> None:
     """Give SQLite a large cache, so that indexes are not read again for each row."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")

@@ -26,12 +26,11 @@ import click
 
 from models.command_line import HELP_OPTIONS
 from models.features.extraction import FeatureExtractor
-from models.snapshot import load_snapshot
+from tests.bench.catalogue import shipped
 from tests.bench.tables import say, table
 from tests.journey.servers import ROOT, Served, environment, run, running, served_from
 
 CLIPS = Path("emotify") / "clips"
-PRETRAINED, WEIGHTS = ROOT / "models" / "pretrained", ROOT / "models" / "weights"
 
 
 @click.command(context_settings=HELP_OPTIONS)
@@ -188,7 +187,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 @cache
 def _extractor() -> FeatureExtractor:
-    return FeatureExtractor.open(WEIGHTS, load_snapshot(PRETRAINED).network)
+    return shipped()[1]
 
 
 def _hear(path: Path) -> float:

@@ -6,7 +6,6 @@ have to read. Times are processor time of the calling process and of PostgreSQL'
 without reading the tracks found; medians of rounds.
 """
 
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +30,7 @@ from service.tracks import Content, TrackMetadata
 from tests.bench.costs import processor_time_s
 from tests.bench.tables import machine, say, table
 from tests.fakes import features, population_predictor
-from tests.postgres import Postgres, new_folder
+from tests.postgres import new_cluster
 
 SIZES = (100_000, 1_000_000)
 LIMIT, MAX_PAGES, ROUNDS, N_PUTS, AT_ONCE = 50, 25, 5, 400, 10_000
@@ -80,13 +79,9 @@ def main(sizes: Sequence[int], *, postgresql: bool) -> None:
         with tempfile.TemporaryDirectory() as folder:
             _measure("SQLite", f"sqlite:///{folder}/attune.db", size)
     if postgresql:
-        folder = new_folder()
-        try:
-            with Postgres(folder) as server:
-                for size in sizes:
-                    _measure("PostgreSQL", server.new_database(), size)
-        finally:
-            shutil.rmtree(folder)
+        with new_cluster() as server:
+            for size in sizes:
+                _measure("PostgreSQL", server.new_database(), size)
 
 
 def _measure(name: str, url: str, n_tracks: int) -> None:

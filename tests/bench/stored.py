@@ -1,6 +1,5 @@
 """``make bench-stored``: bytes of a registered track on both databases, by what is kept of it."""
 
-import shutil
 import tempfile
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -14,9 +13,7 @@ from sqlalchemy import text
 
 from models.audio.decoding import SAMPLE_RATE_HZ
 from models.emotion import Modality
-from models.features.extraction import FeatureExtractor
 from models.prediction.predictor import predict_population
-from models.snapshot import load_snapshot
 from models.track import PopulationPrediction, TrackFeatures
 from service.clock import utc_now
 from service.db.catalogue import Catalogue
@@ -24,12 +21,10 @@ from service.db.database import Database
 from service.db.schema import migrate
 from service.db.track_segments import KeptSegments
 from service.tracks import Content, PopulationPredictor, TrackMetadata
-from tests.bench.catalogue import CLIP_S, clip
+from tests.bench.catalogue import CLIP_S, clip, shipped
 from tests.bench.tables import say, table
-from tests.journey.servers import ROOT
-from tests.postgres import Postgres, new_folder
+from tests.postgres import new_cluster
 
-PRETRAINED, WEIGHTS = ROOT / "models" / "pretrained", ROOT / "models" / "weights"
 N_TRACKS = 500
 LENGTHS_S = (30, 240)
 _SIZES = {
@@ -45,9 +40,7 @@ def main() -> None:
     rows = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        cluster = new_folder()
-        stack.callback(shutil.rmtree, cluster)
-        server = stack.enter_context(Postgres(cluster, is_durable=False))
+        server = stack.enter_context(new_cluster(is_durable=False))
         for (length_s, track), kept in product(tracks.items(), get_args(KeptSegments)):
             urls = f"sqlite:///{folder}/{length_s}-{kept}.db", server.new_database()
             sizes = [f"{_bytes_of_one(url, track, kept):,.0f}" for url in urls]
@@ -71,8 +64,7 @@ class _Track:
 
 def _tracks() -> dict[int, _Track]:
     """Return a track of each length, by its seconds."""
-    snapshot = load_snapshot(PRETRAINED)
-    extractor = FeatureExtractor.open(WEIGHTS, snapshot.network)
+    snapshot, extractor = shipped()
     rng = np.random.default_rng(0)
     whole = np.concatenate([clip(rng) for _ in range(max(LENGTHS_S) // CLIP_S)])
     lyrics = extractor.lyrics("The rain came down and nobody was home").vector

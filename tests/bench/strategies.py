@@ -25,7 +25,6 @@ import numpy as np
 
 from models.arrays import Votes
 from models.emotion import SIGNS, Quadrant, Readout
-from models.features.extraction import FeatureExtractor
 from models.personal import Answer, PersonalModel
 from models.personal.logistic import Components, LogisticModel, Prior, learn, track_features
 from models.query import PLAIN, PersonalScores, Pool, ask, is_personal
@@ -36,14 +35,13 @@ from service.api.query.questions import QueryRequest, query
 from service.clock import utc_now
 from service.db.catalogue import Catalogue
 from service.db.database import Database
+from service.db.schema import migrate
 from service.serving.container import PERSONALISERS, population_predictor_of
 from service.serving.personal_models import UserState
-from tests.bench.catalogue import fill
+from tests.bench.catalogue import PRETRAINED, Example, fill, shipped
 from tests.bench.costs import Size, Step, in_turn
 from tests.bench.rank import Worker
-from tests.journey.servers import ROOT
 
-PRETRAINED, WEIGHTS = ROOT / "models" / "pretrained", ROOT / "models" / "weights"
 N_TRACKS, N_MEMBERS, N_ANSWERED, N = 10_000, 40, 20, 10
 N_AUDIO, N_LYRICS, N_COMPONENTS = 281, 384, 32
 N_STORED, SIZES = 4_000, (100_000, 1_000_000)
@@ -97,10 +95,11 @@ def _print(steps: Mapping[str, Step]) -> None:
 
 
 def _print_catalogues(folder: Path) -> None:
-    snapshot = load_snapshot(PRETRAINED)
-    url = f"sqlite:///{folder / 'bench.db'}"
-    fill(url, N_STORED, snapshot, FeatureExtractor.open(WEIGHTS, snapshot.network))
-    catalogue = Stored(Catalogue(Database(url), population_predictor_of(snapshot), utc_now))
+    snapshot, extractor = shipped()
+    database = Database(f"sqlite:///{folder / 'bench.db'}")
+    migrate(database)
+    fill(database, N_STORED, snapshot, Example.of(snapshot, extractor))
+    catalogue = Stored(Catalogue(database, population_predictor_of(snapshot), utc_now))
     for size in SIZES:
         Worker(folder / str(size), size).warm_up()
         for personaliser in ("logistic", "committee"):

@@ -5,7 +5,6 @@
     python -m tests.bench.track_features --tracks 1000000
 """
 
-import shutil
 import tempfile
 import time
 from contextlib import closing, suppress
@@ -25,7 +24,7 @@ from service.db.track_features import TrackFeatureStore
 from service.errors import FeaturesNotReadyError
 from tests.bench.rank import N_COMPONENTS
 from tests.fakes import population_predictor
-from tests.postgres import Postgres, new_folder
+from tests.postgres import Postgres, new_cluster
 
 WIDTH = n_columns(N_COMPONENTS)
 FILL = """
@@ -42,19 +41,12 @@ FROM generate_series(1, {n_tracks}) i
 @click.option("--tracks", type=click.IntRange(min=20_001), default=1_000_000, show_default=True)
 def main(tracks: int) -> None:
     """Print what one replica pays to build and publish, another to fetch, and one change."""
-    folder, disks = new_folder(), Path(tempfile.mkdtemp())
-    postgres = Postgres(folder)
-    try:
-        postgres.start()
+    with tempfile.TemporaryDirectory() as disks, new_cluster() as postgres:
         url = postgres.new_database()
         with closing(Database(url)) as database:
             migrate(database)
             _fill(postgres, url, tracks)
-            _measure(database, postgres, url, disks, tracks)
-    finally:
-        postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(disks)
+            _measure(database, postgres, url, Path(disks), tracks)
 
 
 def _fill(postgres: Postgres, url: str, n_tracks: int) -> None:

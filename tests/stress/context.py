@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
 from tests.journey.servers import Served, environment, free_port
-from tests.postgres import Postgres, new_folder
+from tests.postgres import Postgres, new_cluster
 from tests.stress.report import Row
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -137,9 +137,5 @@ def prepared(
     if database != POSTGRESQL:
         yield Context(part, database, folder, is_short, n_posts=n_posts)
         return
-    cluster = new_folder()  # one that the server's account can reach
-    try:
-        with Postgres(cluster) as postgres:
-            yield Context(part, database, folder, is_short, postgres, n_posts)
-    finally:
-        shutil.rmtree(cluster, ignore_errors=True)
+    with new_cluster() as postgres:
+        yield Context(part, database, folder, is_short, postgres, n_posts)

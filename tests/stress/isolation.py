@@ -113,7 +113,7 @@ def rows(context: Context) -> list[Row]:
         alone = quick_calls(served.port, headers, n_calls)
         uploads = Uploads(served.port, headers, form_of(recording(seconds)))
         with Monitor(served, period_s=0.2) as monitor, uploads.running():
-            served.until(lambda: is_heard(served.port, headers))
+            served.until(lambda: has_audio_in_progress(served.port, headers))
             beside = quick_calls(served.port, headers, n_calls)
     by_status = ", ".join(f"{n} x {status}" for status, n in sorted(uploads.statuses.items()))
     p95_alone, p95_beside = (float(np.percentile(each, 95)) for each in (alone, beside))
@@ -142,7 +142,7 @@ def form_of(mp3: bytes) -> httpx.Request:
     return form
 
 
-def is_heard(port: int, headers: Mapping[str, str]) -> bool:
+def has_audio_in_progress(port: int, headers: Mapping[str, str]) -> bool:
     """Return whether a call with audio is in progress."""
     with client(port, headers) as http:
         found = re.search(r"^attune_audio_in_progress ([\d.]+)$", http.get("/metrics").text, re.M)

@@ -18,18 +18,17 @@ import click
 import numpy as np
 
 from models.command_line import HELP_OPTIONS
-from models.features.extraction import FeatureExtractor
 from models.personal.logistic import n_columns
-from models.snapshot import Snapshot, load_snapshot
+from models.snapshot import Snapshot
 from tests.bench import costs
-from tests.bench.catalogue import Example
+from tests.bench.catalogue import Example, shipped
 from tests.bench.costs import Step, in_turn
 from tests.bench.scale import large, page, replicas, trial
 from tests.bench.scale.databases import Size, build
 from tests.bench.scale.stores import PostgresStore, SqliteStore, Store
 from tests.bench.tables import machine_name, say
 from tests.journey.servers import ROOT
-from tests.postgres import Postgres, new_folder
+from tests.postgres import Postgres, new_cluster
 
 SIZES = (
     Size(10_000, 1_000),
@@ -108,8 +107,7 @@ def main(sizes: list[Size], data: Path, out: Path, n_large: int, *, postgresql: 
 
 
 def _example() -> tuple[Snapshot, Example]:
-    snapshot = load_snapshot(ROOT / "models" / "pretrained")
-    extractor = FeatureExtractor.open(ROOT / "models" / "weights", snapshot.network)
+    snapshot, extractor = shipped()
     return snapshot, Example.of(snapshot, extractor).without_segments()
 
 
@@ -146,7 +144,7 @@ def _large(n_tracks: int, data: Path, kept: Path) -> large.Large | None:
 def _polls(kept: Path, snapshot: Snapshot) -> replicas.Polls:
     path = kept / "polls.json"
     if not path.exists():
-        with Postgres(new_folder()) as cluster:
+        with new_cluster() as cluster:
             replicas.measure(cluster, snapshot).write(path)
     return replicas.Polls.read(path)
 

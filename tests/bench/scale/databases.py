@@ -13,7 +13,7 @@ from service.db.database import Database
 from service.db.recount import rebuild_counts
 from service.db.schema import migrate
 from service.db.tables import label_event
-from tests.bench.catalogue import Example, fill, hurry
+from tests.bench.catalogue import Example, enlarge_cache, fill
 from tests.bench.scale.listeners import PERIOD, add_answers, calls, draw, probes
 from tests.bench.scale.stores import Store
 from tests.bench.tables import say
@@ -78,7 +78,7 @@ def add_listeners(
     exact = [] if first else probes(size.n_tracks)
     answers = draw(first, size.n_listeners, size.n_tracks, exact)
     with database.write() as connection:
-        hurry(connection)
+        enlarge_cache(connection)
         begin = since or utc_now() - PERIOD
         add_answers(connection, list(calls(answers, snapshot.serving_version, begin)))
         rebuild_answers(connection)

@@ -8,7 +8,7 @@ import numpy as np
 from tests.bench.catalogue import track_id_of
 from tests.bench.http_client import post
 from tests.bench.scale.measuring import Client
-from tests.stress.isolation import PAUSE_S, Uploads, form_of, is_heard, recording
+from tests.stress.isolation import PAUSE_S, Uploads, form_of, has_audio_in_progress, recording
 
 N_CALLS = 500
 RECORDING_S = 600.0
@@ -42,7 +42,7 @@ def isolate(client: Client, port: int, n_tracks: int) -> Isolation:
 
 def _await_uploads(port: int) -> None:
     gives_up = time.monotonic() + BEGIN_S
-    while not is_heard(port, {}):
+    while not has_audio_in_progress(port, {}):
         if time.monotonic() > gives_up:
             raise TimeoutError(f"no recording was read within {BEGIN_S:.0f} s")
         time.sleep(PAUSE_S)
