@@ -1,6 +1,6 @@
 """Tracks of the catalogue, and their prediction under a snapshot."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -109,21 +109,6 @@ class TrackRecord:
     created_at: datetime
     updated_at: datetime
     is_kept: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Changes:
-    """Changes of the catalogue since a revision, in order.
-
-    Attributes:
-        revision: Revision to ask from the next time.
-        changed: New or changed tracks, without their segments.
-        removed: Ids of tracks that a query must not choose any more.
-    """
-
-    revision: int
-    changed: Sequence[Track]
-    removed: Collection[str]
 
 
 PredictFromLogits: TypeAlias = Callable[[Mapping[Modality, MemberLogits]], EarlierPredictions]

@@ -13,7 +13,8 @@ from models.emotion import N_QUADRANTS, Modality, softmax
 from models.errors import UndecodableAudioError, UnsupportedInputError
 from models.prediction.earlier_snapshot import EarlierPredictions
 from models.track import AudioFeatures, LyricsFeatures, PopulationPrediction, TrackFeatures
-from service.labels import LabelEvent
+from service.db.label_log import LabelLog
+from service.labels import LabelEvent, QuadrantVotes
 from service.tracks import PopulationPredictor, PredictFromLogits
 
 N_FEATURES = 6
@@ -33,6 +34,11 @@ class FakeClock:
 def calls(events: Sequence[LabelEvent]) -> list[list[LabelEvent]]:
     """Group a log's events by the call that recorded them, which shares one moment."""
     return [list(call) for _, call in groupby(events, key=attrgetter("created_at"))]
+
+
+def standing_votes(log: LabelLog) -> dict[str, QuadrantVotes]:
+    """The votes of all tracks that have any."""
+    return {track_id: votes for track_id, votes in log.votes_since(0).counts.items() if any(votes)}
 
 
 def features(*, seed: int = 0, lyrics: bool = True, audio: bool = True) -> TrackFeatures:

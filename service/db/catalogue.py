@@ -43,7 +43,6 @@ from service.db.votes import add_to_votes, erase_unneeded, is_labelled, lock_tra
 from service.errors import ForeignFeaturesError, TrackLabelledError, TrackNotFoundError
 from service.tracks import (
     CatalogueChange,
-    Changes,
     Content,
     PopulationPredictor,
     TrackMetadata,
@@ -72,12 +71,6 @@ _PAGE = (
     seen_by_snapshot(BRIEF)
     .where(track.c.track_id > bindparam("after"), ~track.c.is_hidden)
     .order_by(track.c.track_id)
-    .limit(bindparam("most"))
-)
-_CHANGES = (
-    seen_by_snapshot(BRIEF)
-    .where(track.c.revision > bindparam("since"))
-    .order_by(track.c.revision)
     .limit(bindparam("most"))
 )
 _STATE = select(
@@ -336,14 +329,6 @@ class Catalogue:
             erase_unneeded(connection, [track_id])
             put_words(connection, track_id, TrackMetadata())
             return content
-
-    def changes_since(self, revision: int, limit: int) -> Changes:
-        """Return the first ``limit`` changes after a revision; 0 is the beginning."""
-        rows = self._rows(_CHANGES, since=revision, most=limit)
-        found = [track_in(row, self._predictor) for row in rows if not row.is_hidden]
-        changed = [track for track in found if track is not None]
-        removed = {row.track_id for row in rows} - {track.track_id for track in changed}
-        return Changes(rows[-1].revision if rows else revision, changed, removed)
 
     def content_of(self, track_id: str) -> Content | None:
         """Return the content of a track, hidden ones too; None if there is no such track."""

@@ -25,7 +25,6 @@ from service.db.tallies import (
     forget_counts,
 )
 from service.db.votes import (
-    all_votes,
     erase_unneeded,
     lock_tracks,
     move_votes,
@@ -167,11 +166,6 @@ class LabelLog:
         if through is None or now.last_seq <= through:
             return now
         return answers_of(latest(self.events(user_id, through=through)))
-
-    def votes(self) -> Mapping[str, QuadrantVotes]:
-        """Return the votes of all labelled tracks."""
-        with self._database.read() as connection:
-            return all_votes(connection)
 
     def votes_since(self, revision: int) -> VoteChanges:
         """Return the votes that changed after a revision; 0 is the beginning."""

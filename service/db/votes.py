@@ -24,9 +24,7 @@ _TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]
 _AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
 
 _NO_VOTES = {count.name: 0.0 for count in COUNTS} | {"revision": 0}
-_VOTES = select(track_votes.c.track_id, *COUNTS).where(_TOTAL > 0)
-_ALL = _VOTES.where(track_votes.c.revision > 0)  # on an index: others never had votes
-_ON = _VOTES.where(track_votes.c.track_id.in_(_AMONG))
+_ON = select(track_votes.c.track_id, *COUNTS).where(track_votes.c.track_id.in_(_AMONG), _TOTAL > 0)
 _OWN = and_(answer.c.user_id == bindparam("user"), answer.c.track_id == track_votes.c.track_id)
 _OF_OTHERS = _ON.add_columns(answer.c.packed).select_from(track_votes.outerjoin(answer, _OWN))
 _CHANGED = select(track_votes.c.track_id, *COUNTS, track_votes.c.revision).where(
@@ -68,11 +66,6 @@ def add_to_votes(connection: Connection, track_ids: Collection[str]) -> None:
     """Insert the rows of new tracks, one or more, on which nobody has voted."""
     rows = [_NO_VOTES | {"track_id": track_id} for track_id in sorted(track_ids)]
     connection.execute(insert(track_votes), rows)
-
-
-def all_votes(connection: Connection) -> dict[str, QuadrantVotes]:
-    """Return the votes of all tracks that have any."""
-    return {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4 in connection.execute(_ALL)}
 
 
 def votes_on(connection: Connection, track_ids: Sequence[str]) -> dict[str, QuadrantVotes]:

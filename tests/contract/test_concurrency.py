@@ -12,6 +12,7 @@ import pytest
 from models.emotion import QUADRANTS
 from service.api.predict.predictions import Upload
 from service.api.tracks.catalogue import Archive, delete_track
+from service.db import track_feature_feed
 from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
@@ -21,7 +22,7 @@ from service.labels import DatedLabel, Label, effective
 from service.tracks import Content, TrackMetadata
 from service.votes import votes_of
 from tests.audio_signals import chord, encoded
-from tests.fakes import FakeClock, features, population_predictor
+from tests.fakes import FakeClock, features, population_predictor, standing_votes
 from tests.small_service import SmallService, register
 
 N_WORKERS = 8
@@ -97,10 +98,12 @@ def test_every_answer_is_recorded_with_the_votes_of_others_that_stood_then(open_
         expected.append(tuple(others.tolist()) if is_known else None)
     assert [event.others for event in events] == expected
     assert sum(each is not None for each in expected) > N_WORKERS * 20
-    assert log.votes() == votes_in(log, *users)
+    assert standing_votes(log) == votes_in(log, *users)
 
 
-def test_no_change_of_the_catalogue_is_overlooked(open_database):
+def test_no_change_of_the_catalogue_is_overlooked(open_database, monkeypatch):
+    monkeypatch.setattr(track_feature_feed, "CHANGES_AT_ONCE", 7)
+
     def write(worker: int) -> None:
         catalogue = catalogue_of(open_database())
         for n in range(20):
@@ -109,16 +112,16 @@ def test_no_change_of_the_catalogue_is_overlooked(open_database):
             catalogue.hide(f"w{worker}n{n}")
 
     def follow() -> set[str]:
-        catalogue, shown, revision = catalogue_of(open_database()), set(), 0
+        feed = track_feature_feed.TrackFeatureFeed(open_database(), population_predictor())
+        shown, revision = set(), 0
         while not done or revision < last():
-            changes = catalogue.changes_since(revision, 7)
-            shown |= {track.track_id for track in changes.changed}
+            revision, changes = feed.since(revision)
+            shown |= set(changes.track_ids)
             shown -= set(changes.removed)
-            revision = changes.revision
         return shown
 
     def last() -> int:
-        return catalogue_of(open_database()).changes_since(0, 1000).revision
+        return catalogue_of(open_database()).revision()
 
     done: list[bool] = []
     with ThreadPoolExecutor(N_WORKERS + 1) as pool:
@@ -185,8 +188,8 @@ def test_logs_that_name_unknown_tracks_and_their_registration_wait_for_each_othe
     shown = [record.track_id for record in catalogue_of(open_database()).page("", 99)]
     assert shown == sorted(track_ids)
     log = LabelLog(open_database(), FakeClock())
-    assert log.votes() == votes_in(log, *users)
-    assert {sum(votes) for votes in log.votes().values()} == {len(users)}
+    assert standing_votes(log) == votes_in(log, *users)
+    assert {sum(votes) for votes in standing_votes(log).values()} == {len(users)}
 
 
 def test_files_of_one_sound_and_deletions_at_once_leave_the_recording_of_the_last(

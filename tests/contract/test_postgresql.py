@@ -14,7 +14,7 @@ from service.errors import StoreUnavailableError
 from service.labels import Label
 from service.tracks import Content, TrackMetadata
 from tests.contract.catalogue_counter import revision, write
-from tests.fakes import FakeClock, features, population_predictor
+from tests.fakes import FakeClock, features, population_predictor, standing_votes
 from tests.postgres import GUARDED, PASSWORD, Postgres
 from tests.servers import wait_for
 
@@ -137,7 +137,7 @@ def test_an_answer_that_waits_for_another_is_recorded_with_that_vote(database, p
         assert sent.result(PATIENCE_S).accepted == 1
 
     assert [event.others for event in log.events("ana")] == [(0.0, 0.25, 0.75, 0.0)]
-    assert log.votes() == {"t": (1.0, 0.25, 0.75, 0.0)}
+    assert standing_votes(log) == {"t": (1.0, 0.25, 0.75, 0.0)}
 
 
 def test_a_standby_is_read_and_says_so_when_it_is_written_to(database, url, postgres):

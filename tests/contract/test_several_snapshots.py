@@ -99,7 +99,6 @@ def test_each_way_to_read_tracks_finds_what_was_judged_beforehand(house, tmp_pat
         catalogue.learnt_from(TRACKS),
         catalogue.summaries(TRACKS),
         {each.track_id: each.track for each in catalogue.page("", 9)},
-        {each.track_id: each for each in catalogue.changes_since(0, 9).changed},
     ]
     feed = TrackFeatureFeed(house.database, house.new.population_predictor)
     kept = TrackFeatureStore(feed, tmp_path / "sketches", "v2", N_COLUMNS).current()

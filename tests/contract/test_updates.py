@@ -42,7 +42,7 @@ from service.serving.personal_models import UserModels
 from service.serving.poller import Poller
 from service.tracks import Content, TrackMetadata
 from service.votes import NO_VOTES
-from tests.fakes import calls, features
+from tests.fakes import calls, features, standing_votes
 from tests.small_service import snapshot
 
 N_WORKERS = 3
@@ -273,7 +273,7 @@ class HeldClock:
 def assert_nothing_is_left(own: Worker, user_id: str) -> None:
     tables = (label_event, personal_model, repeatable_call)
     assert [own.count(table, user_id) for table in tables] == [0, 0, 0]
-    assert own.log.votes() == {}
+    assert standing_votes(own.log) == {}
     assert own.model(user_id) == blob(own.listeners.personaliser.population_model)
 
 

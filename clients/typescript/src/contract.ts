@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 454642464c0deb216d09fb41689a2da4196889d2566d3cf10fb317370db3b3cb
+// Made by `npm run types` from clients/openapi.json, sha256 aa4d64b26ce4c50bd4a627bfd21c5121cbba8df126419b301acc10e51d454af3
 export interface paths {
     "/predict": {
         parameters: {

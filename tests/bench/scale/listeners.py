@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from models.emotion import QUADRANTS
 from service.db.label_rows import columns_of
 from service.db.tables import guess, label_event, track_votes, votes
-from service.db.votes import COUNTS, all_votes
+from service.db.votes import COUNTS, votes_since
 from service.evaluation.prequential import Forecast, PrequentialRecord
 from service.labels import DatedLabel, Label, QuadrantVotes
 from service.votes import NO_VOTES, votes_of
@@ -187,10 +187,10 @@ def _label(
 
 
 def _state(connection: Connection) -> tuple[int, int, Mapping[str, QuadrantVotes]]:
-    """Return the last event, the votes' revision, and the votes on tracks that have any."""
+    """Return the last event, the votes' revision, and the votes on tracks that ever had any."""
     last_seq = connection.execute(select(func.coalesce(func.max(label_event.c.seq), 0)))
     revision = connection.execute(select(votes.c.revision))
-    return last_seq.scalar_one(), revision.scalar_one(), all_votes(connection)
+    return last_seq.scalar_one(), revision.scalar_one(), votes_since(connection, 0).counts
 
 
 def _others(

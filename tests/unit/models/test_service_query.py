@@ -163,7 +163,7 @@ def test_the_model_sees_the_open_tracks_and_what_others_said_of_them(house):
     every = pool.places
     votes = pool.personal_scores.votes_at(every)
     assert votes.tolist() == [said[track_id] for track_id in ids]
-    tracks = {track.track_id: track for track in house.catalogue.changes_since(0, 100).changed}
+    tracks = house.catalogue.learnt_from(TRACKS)
     rows = np.stack([tracks[track_id].population_prediction.sketch for track_id in ids])
     model = house.listeners.current("ana").model
     assert pool.personal_scores.model is model
@@ -187,7 +187,7 @@ def test_the_model_sees_others_votes_on_an_answered_track_as_they_were_then(hous
 
     frozen = {event.label.track_id: event.others for event in house.log.events("ana")}
     assert frozen == {"t1": (1, 0, 0, 0), "t2": None}
-    tracks = {track.track_id: track for track in house.catalogue.changes_since(0, 100).changed}
+    tracks = house.catalogue.learnt_from(TRACKS)
     rows = placement.track_features[placement.answered].tolist()
     assert rows == [tracks[each].population_prediction.sketch.tolist() for each in frozen]
     assert placement.answered_votes.tolist() == [[1, 0, 0, 0], [0, 0, 0, 0]]

@@ -21,6 +21,7 @@ from service.observability.metrics import Metrics
 from service.serving.snapshots import serve
 from service.settings import Settings
 from tests.conftest import HOUSE
+from tests.fakes import standing_votes
 from tests.journey.servers import wait_for
 from tests.small_service import predict, register
 from tests.snapshots import point, tempered
@@ -278,13 +279,14 @@ def test_labels_count_for_both_snapshots(serving, settings, shelf):
     )
 
     answer(serving.resources, "somebody-else")
-    before = serving.resources.log.votes()["song-1"]
+    before = standing_votes(serving.resources.log)["song-1"]
 
     for user in (one, two):
         answer(serving.resources_of(user), user)
 
     for resources in serving.now.resources:
-        assert np.subtract(resources.log.votes()["song-1"], before).tolist() == [0, 0, 2, 0]
+        votes = standing_votes(resources.log)["song-1"]
+        assert np.subtract(votes, before).tolist() == [0, 0, 2, 0]
         assert {resources.listeners.current(user).n_labels for user in (one, two)} == {len(SONGS)}
     assert felt(serving.resources_of(two), user_id=two).snapshot == version_of(shelf / "other-1")
 

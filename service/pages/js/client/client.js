@@ -77,9 +77,13 @@ export class AttuneClient {
     async deleteTrack(trackId, options) {
         return this.#send({ method: "DELETE", path: `/tracks/${segment(trackId)}`, read: nothing, recover: isGone }, options);
     }
-    /** Iterate over all registered tracks, in pages of `pageSize`. */
-    async *tracks({ pageSize = 100, ...options } = {}) {
-        for await (const page of this.#pages("/tracks", pageSize, options)) {
+    /**
+     * Iterate over the registered tracks by id, in pages of `pageSize`; with `search`, over those
+     * whose title and artist have all its words. The last word may be the beginning of a longer one.
+     */
+    async *tracks({ pageSize = 100, search, ...options } = {}) {
+        const query = { search };
+        for await (const page of this.#pages("/tracks", pageSize, options, query)) {
             yield* page.tracks;
         }
     }
@@ -156,10 +160,10 @@ export class AttuneClient {
     async #send(call, options = {}) {
         return new Exchange(this.#route, call, options).run();
     }
-    async *#pages(path, limit, options) {
+    async *#pages(path, limit, options, more = {}) {
         let cursor = null;
         do {
-            const call = { ...get(path, (json)), query: { limit, cursor } };
+            const call = { ...get(path, (json)), query: { limit, cursor, ...more } };
             const page = await this.#send(call, options);
             yield page;
             cursor = page.next_cursor;
