@@ -79,7 +79,7 @@ class Application:
             metrics=self.metrics,
             health=_health(serving, self.metrics),
             threads=CapacityLimiter(self._settings.threads),
-            audio=AudioQueue(self._settings.threads),
+            audio=AudioQueue(self._settings.threads, self._settings.timeout_s),
             watching=CapacityLimiter(1),
             reading=CapacityLimiter(1),
         )

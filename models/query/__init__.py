@@ -50,6 +50,7 @@ __all__ = [
     "Selection",
     "ask",
     "is_personal",
+    "require_strategy",
 ]
 
 SCORERS: Mapping[str, Scorer] = {
@@ -134,6 +135,19 @@ class Question:
     is_repeat: bool = False
 
 
+def require_strategy(name: str) -> None:
+    """Check a strategy's name.
+
+    Raises:
+        UnknownStrategyError: ``name`` is not in `STRATEGIES`.
+    """
+    if name not in STRATEGIES:
+        raise UnknownStrategyError(
+            f"There is no strategy {name!r}; there are {', '.join(PLAIN)}. "
+            f"balanced- may precede {', '.join(SCORERS)}; eps- may precede any but rand."
+        )
+
+
 def ask(name: str, pool: AnyPool, n: int, rng: np.random.Generator) -> list[Question]:
     """Return at most ``n`` distinct tracks of the pool, the most useful first.
 
@@ -150,11 +164,7 @@ def ask(name: str, pool: AnyPool, n: int, rng: np.random.Generator) -> list[Ques
         UnknownStrategyError: ``name`` is not in `STRATEGIES`.
         QueryError: The pool lacks an input of the strategy.
     """
-    if name not in STRATEGIES:
-        raise UnknownStrategyError(
-            f"There is no strategy {name!r}; there are {', '.join(PLAIN)}. "
-            f"balanced- may precede {', '.join(SCORERS)}; eps- may precede any but rand."
-        )
+    require_strategy(name)
     selection = STRATEGIES[name](pool, min(n, pool.n_tracks), rng)
     return [
         Question(

@@ -63,7 +63,7 @@ _NAMES = (track.c.title, track.c.artist, track.c.audio_url)
 _METADATA = select(track.c.track_id, *_NAMES).where(_AMONG)
 _FIRST_IDS = (
     select(track.c.track_id)
-    .where(~track.c.is_hidden)
+    .where(track.c.track_id > "", ~track.c.is_hidden)  # so that the index is searched
     .order_by(track.c.track_id)
     .limit(bindparam("most"))
 )

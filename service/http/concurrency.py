@@ -35,7 +35,7 @@ class Slots:
     """Counts the requests of one worker, in total and by key; use it on the event loop only.
 
     Args:
-        limit: Number of slots.
+        limit: Number of slots; it may change.
         share: Share of the slots that one key can hold, so that it cannot exclude others.
             Requests without a key count as those of one key.
         what: What is counted, for messages.
@@ -50,8 +50,8 @@ class Slots:
         what: str = "requests",
         retry_after_s: Callable[[], int] = lambda: _RETRY_AFTER_S,
     ) -> None:
-        self._limit = limit
-        self._share = ceil(limit * share)
+        self.limit = limit
+        self._share = share
         self._what = what
         self._retry_after_s = retry_after_s
         self._held: Counter[str] = Counter()
@@ -66,11 +66,12 @@ class Slots:
         Raises:
             OverloadedError: No slot is free, or none for this key.
         """
-        if self._n_held >= self._limit:
-            raise OverloadedError(self._limit, self._retry_after_s(), self._what)
-        if self._held[key_id] >= self._share:
+        if self._n_held >= self.limit:
+            raise OverloadedError(self.limit, self._retry_after_s(), self._what)
+        share = ceil(self.limit * self._share)
+        if self._held[key_id] >= share:
             whose = f"{self._what} of this caller"
-            raise OverloadedError(self._share, self._retry_after_s(), whose)
+            raise OverloadedError(share, self._retry_after_s(), whose)
 
     def acquire(self, key_id: str) -> None:
         """Take a slot.
@@ -132,16 +133,25 @@ class Slot:
 class AudioQueue:
     """The calls with audio of one worker: some are read, some wait; use it on the event loop only.
 
+    No more wait than can be answered in time, if recordings go on to take as long as the newest.
+
     Args:
         n_threads: Number of threads of the worker. Two of them, but not the only one, are left to
             other calls: one to quick calls, one to batches, imports and lyrics.
+        limit_s: Time limit of a call, in seconds.
+        clock: Returns seconds.
     """
 
-    def __init__(self, n_threads: int) -> None:
+    def __init__(
+        self, n_threads: int, limit_s: float, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.n_reading = max(1, n_threads - 2)
+        self._limit_s = limit_s
+        self._clock = clock
         self._reading = CapacityLimiter(self.n_reading)
+        self._most = self.n_reading * (1 + WAITING_PER_THREAD)
         self._slots = Slots(
-            self.n_reading * (1 + WAITING_PER_THREAD),
+            self._most,
             what="requests with audio",
             retry_after_s=self._retry_after_s,
         )
@@ -164,9 +174,21 @@ class AudioQueue:
         """
         with Slot(self._slots, key_id):
             async with self._reading:
-                began_s = time.monotonic()
-                yield
-                self._mean_s += _NEWEST_SHARE * (time.monotonic() - began_s - self._mean_s)
+                began_s = self._clock()
+                try:
+                    yield
+                except BaseException:  # it would have taken longer
+                    self._learn(max(self._clock() - began_s, self._mean_s))
+                    raise
+                self._learn(self._clock() - began_s)
+
+    def _learn(self, took_s: float) -> None:
+        """Learn how long a recording took, and set how many calls can be answered in time."""
+        share = _NEWEST_SHARE if self._mean_s else 1.0
+        self._mean_s += share * (took_s - self._mean_s)
+        if self._mean_s:
+            in_time = int(self.n_reading * self._limit_s / self._mean_s)
+            self._slots.limit = min(max(in_time, self.n_reading), self._most)
 
     def _retry_after_s(self) -> int:
         """Return when a place is expected to be free: one of those that read has ended."""

@@ -33,6 +33,7 @@ def test_only_rankings_and_queries_wait_for_track_features(tmp_path, monkeypatch
             client.post("/rank", json=RANK),
             client.post("/query", json={"user_id": "ana"}),
         ]
+        mistyped = client.post("/query", json={"user_id": "ana", "strategy": "luck"})
         updated = client.post(
             "/update", json={"user_id": "ana", "labels": [LABEL], "effect": True}
         )
@@ -49,6 +50,7 @@ def test_only_rankings_and_queries_wait_for_track_features(tmp_path, monkeypatch
     for reply in refused:
         assert (reply.status_code, reply.json()["code"]) == (503, "features_not_ready")
         assert reply.headers["Retry-After"] == "5"
+    assert (mistyped.status_code, mistyped.json()["code"]) == (422, "unknown_strategy")
     assert (updated.status_code, updated.json()["effect"]) == (200, None)
     assert [reply.status_code for reply in answered] == [200] * 4
     assert {each["track_id"] for each in ranked.json()["tracks"]} == {"t1", "t2"}  # t0 has a label

@@ -73,7 +73,7 @@ class Scene:
             metrics=metrics,
             health=None,
             threads=CapacityLimiter(N_THREADS),
-            audio=AudioQueue(N_THREADS),
+            audio=AudioQueue(N_THREADS, long_s),
             watching=CapacityLimiter(1),
             reading=CapacityLimiter(1),
         )
@@ -213,6 +213,71 @@ def test_a_form_is_refused_before_its_body_while_too_many_calls_with_audio_wait(
     assert "14 requests with audio of this caller are in progress" in refused.json()["detail"]
     assert int(refused.headers["Retry-After"]) >= 1
     assert {reply.status_code for reply in others} == {204}
+
+
+def test_no_more_calls_with_audio_wait_than_can_be_answered_in_time():
+    now_s = 0.0
+    audio = AudioQueue(N_THREADS, 60.0, clock=lambda: now_s)
+
+    async def read(key_id, took_s, go_on=None):
+        nonlocal now_s
+        async with audio.turn(key_id):
+            now_s += took_s
+            if go_on is not None:
+                await go_on.wait()
+
+    async def refusal(n_waiting):
+        """Return why a call is refused beside so many, each of another key."""
+        go_on = asyncio.Event()
+        calls = [asyncio.create_task(read(f"{n}", 0.0, go_on)) for n in range(n_waiting)]
+        await asyncio.sleep(0)
+        try:
+            audio.require_free("one more")
+        except OverloadedError as error:
+            return str(error)
+        finally:
+            for each in calls:
+                each.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+
+    async def play():
+        await read("a", 20.0)
+        return await refusal(5), await refusal(6)
+
+    admitted, refused = asyncio.run(play())
+    assert admitted is None
+    assert refused == (
+        "6 requests with audio are in progress on this worker, the most it accepts; wait 10 s."
+    )
+
+
+def test_calls_with_audio_that_time_out_count_as_long_ones():
+    now_s = 0.0
+    audio = AudioQueue(N_THREADS, 60.0, clock=lambda: now_s)
+
+    async def give_up(after_s):
+        nonlocal now_s
+        async with audio.turn("a"):
+            now_s += after_s
+            raise TimeoutError
+
+    async def play():
+        for after_s in (1.0, 61.0):
+            with pytest.raises(TimeoutError):
+                await give_up(after_s)
+        go_on = asyncio.Event()
+        held = [asyncio.create_task(hold(f"{n}", go_on)) for n in range(9)]
+        await asyncio.sleep(0)
+        with pytest.raises(OverloadedError, match="9 requests"):  # 13 s each, two at a time
+            audio.require_free("one more")
+        go_on.set()
+        await asyncio.gather(*held)
+
+    async def hold(key_id, go_on):
+        async with audio.turn(key_id):
+            await go_on.wait()
+
+    asyncio.run(play())
 
 
 def test_a_body_that_makes_its_call_a_quick_one_gets_the_time_of_a_quick_one():

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.errors import EmptyPoolError, NoLogisticModelError
 from models.personal import PersonalLogistic
-from models.query import LargePool, Question, is_personal
+from models.query import LargePool, Question, is_personal, require_strategy
 from models.query import ask as choose
 from service.api.query.pools import PoolSources, QueryPool, query_pool
 from service.api.query.repeats import draw_places, fill_places, repeatable_tracks
@@ -82,6 +82,7 @@ def query(
         EmptyPoolError: No track is left, or none that can be played.
     """
     strategy = request.strategy or default_strategy(listeners)
+    require_strategy(strategy)
     if is_personal(strategy) and not _has_logistic_models(listeners):
         raise NoLogisticModelError
     found = query_pool(
