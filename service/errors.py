@@ -37,7 +37,7 @@ a track. A code of ``STATUS_CODES`` has no class: search for ``problem_of_status
     │   └── BusyError                  retry later
     │       ├── RateExceededError      rate limit of the API key
     │       ├── OverloadedError        too many requests in progress
-    │       └── FeaturesNotReadyError  the track features of a large catalogue are being prepared
+    │       └── FeaturesNotReadyError  what a ranking reads of a large catalogue is being prepared
     ├── AdminForOneError               the scope admin for an API key of one user
     ├── InvalidCursorError             not a cursor of a page
     ├── UnreadableCalibrationError     a calibration in the format of another release
@@ -347,15 +347,17 @@ class OverloadedError(BusyError):
 
 
 class FeaturesNotReadyError(BusyError):
-    """The track features are being prepared, which rankings and queries need."""
+    """The track features or votes are being prepared, which rankings and queries need.
+
+    Args:
+        what: What is being prepared, and how much of it is ready.
+    """
 
     status, code = 503, "features_not_ready"
 
-    def __init__(self, snapshot: str, n_done: int, n_changes: int) -> None:
+    def __init__(self, what: str) -> None:
         super().__init__(
-            f"The track features of snapshot {snapshot} are being prepared on this machine "
-            f"({n_done} of {n_changes} changes); wait {_PREPARING_S} s.",
-            _PREPARING_S,
+            f"The {what} are being prepared on this machine; wait {_PREPARING_S} s.", _PREPARING_S
         )
 
 

@@ -20,10 +20,12 @@ class VoteChanges:
     Attributes:
         revision: Revision to ask from the next time.
         counts: Present votes by changed track; they may be zero.
+        is_whole: Whether these are all changes; otherwise ask for more.
     """
 
     revision: int
     counts: Mapping[str, QuadrantVotes]
+    is_whole: bool = True
 
 
 def votes_of(labels: Sequence[Label | None]) -> Votes:

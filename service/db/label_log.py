@@ -168,7 +168,7 @@ class LabelLog:
         return answers_of(latest(self.events(user_id, through=through)))
 
     def votes_since(self, revision: int) -> VoteChanges:
-        """Return the votes that changed after a revision; 0 is the beginning."""
+        """Return the first votes that changed after a revision; 0 is the beginning."""
         with self._database.read() as connection:
             return votes_since(connection, revision)
 

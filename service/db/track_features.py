@@ -296,7 +296,9 @@ class TrackFeatureStore:
 
     def _not_ready(self, state: files.State | None, revision: int) -> FeaturesNotReadyError:
         done = 0 if state is None else min(state.revision, revision)
-        return FeaturesNotReadyError(self._snapshot, done, revision)
+        return FeaturesNotReadyError(
+            f"track features of snapshot {self._snapshot} ({done} of {revision} changes)"
+        )
 
     def _unusable(self, error: OSError) -> StoreUnavailableError:
         return StoreUnavailableError(

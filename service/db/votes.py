@@ -8,7 +8,7 @@ Rows of tracks are always locked in ascending order of their ids, which prevents
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import BindParameter, Connection, and_, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, insert, select, update
 
 from models.emotion import N_QUADRANTS
 from service.db.answers import votes_in
@@ -19,6 +19,8 @@ from service.db.track_rows import ERASED
 from service.labels import QuadrantVotes
 from service.votes import VoteChanges, without_own
 
+CHANGES_AT_ONCE = 10_000
+"""Changes that are read together; more only if one call brought them."""
 COUNTS = (track_votes.c.q1, track_votes.c.q2, track_votes.c.q3, track_votes.c.q4)
 _TOTAL = COUNTS[0] + COUNTS[1] + COUNTS[2] + COUNTS[3]
 _AMONG: BindParameter[str] = bindparam("track_ids", expanding=True)
@@ -27,8 +29,18 @@ _NO_VOTES = {count.name: 0.0 for count in COUNTS} | {"revision": 0}
 _ON = select(track_votes.c.track_id, *COUNTS).where(track_votes.c.track_id.in_(_AMONG), _TOTAL > 0)
 _OWN = and_(answer.c.user_id == bindparam("user"), answer.c.track_id == track_votes.c.track_id)
 _OF_OTHERS = _ON.add_columns(answer.c.packed).select_from(track_votes.outerjoin(answer, _OWN))
+_SINCE = track_votes.c.revision > bindparam("since")
+_LAST_OF_PART = (
+    select(track_votes.c.revision)
+    .where(_SINCE)
+    .order_by(track_votes.c.revision)
+    .offset(bindparam("most") - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+_NO_REVISION = 2**63 - 1
 _CHANGED = select(track_votes.c.track_id, *COUNTS, track_votes.c.revision).where(
-    track_votes.c.revision > bindparam("since")
+    _SINCE, track_votes.c.revision <= func.coalesce(_LAST_OF_PART, _NO_REVISION)
 )
 _NEXT = update(votes).values(revision=votes.c.revision + 1).returning(votes.c.revision)
 _LABELLED = select(track_votes.c.track_id).where(
@@ -88,10 +100,11 @@ def votes_of_others(
 
 
 def votes_since(connection: Connection, revision: int) -> VoteChanges:
-    """Return the votes that changed after a revision."""
-    rows = connection.execute(_CHANGED, {"since": revision}).all()
+    """Return the first votes that changed after a revision: those of whole revisions."""
+    rows = connection.execute(_CHANGED, {"since": revision, "most": CHANGES_AT_ONCE}).all()
     counts = {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4, _ in rows}
-    return VoteChanges(max((row.revision for row in rows), default=revision), counts)
+    is_whole = len(rows) < CHANGES_AT_ONCE
+    return VoteChanges(max((row[-1] for row in rows), default=revision), counts, is_whole)
 
 
 def is_labelled(connection: Connection, track_id: str) -> bool:

@@ -26,6 +26,7 @@ from service.auth.signed_urls import SignedUrls
 from service.clock import utc_now
 from service.db import published_features
 from service.db.api_keys import ApiKeys
+from service.db.background_job import BackgroundJob
 from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import CalibrationRecord, Calibrations
 from service.db.catalogue import Catalogue, audio_in_use, identity_of, secret_of
@@ -43,7 +44,7 @@ from service.db.schema import prepare
 from service.db.stale_tracks import StaleTracks
 from service.db.track_feature_feed import TrackFeatureFeed
 from service.db.track_features import TrackFeatureStore
-from service.errors import FeaturesNotReadyError
+from service.errors import FeaturesNotReadyError, StoreUnavailableError
 from service.observability.logs import require_permit
 from service.private_files import restrict
 from service.serving.personal_models import ModelSource, UserModels, ignore_source
@@ -104,18 +105,25 @@ class Resources:
         """Read track features and votes before the first request needs them.
 
         Args:
-            waits: Whether to wait for track features that are prepared in the background; without
-                it, rankings and queries are answered 503 until these are ready.
+            waits: Whether to wait for what is prepared in the background; without it, rankings
+                and queries are answered 503 until it is ready.
         """
         if waits:
-            self.votes.on(self.track_features.prepare())
+            self.votes.prepare(self.track_features.prepare())
             return
-        with suppress(FeaturesNotReadyError):
+        try:
             self.votes.on(self.track_features.current())
+        except FeaturesNotReadyError:
+            BackgroundJob("attune-warm-up", self._warm_up_later).start()
+
+    def _warm_up_later(self) -> None:
+        with suppress(StoreUnavailableError):  # logged where it was raised; or this was retired
+            self.warm_up(waits=True)
 
     def retire(self) -> None:
         """Stop the work in the background; requests in progress are answered."""
         self.track_features.stop()
+        self.votes.stop()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

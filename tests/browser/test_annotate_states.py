@@ -81,6 +81,31 @@ def test_an_operator_is_told_how_tracks_come_to_be_heard(page_for):
     Annotating(page).until("listening")
 
 
+def preparing(route):
+    """Answer as a service does whose track features are being prepared."""
+    problem = {"code": "features_not_ready", "detail": "They are being prepared.", "status": 503}
+    route.fulfill(
+        status=503,
+        headers={"Retry-After": "5"},
+        content_type="application/problem+json",
+        body=json.dumps(problem),
+    )
+
+
+def test_the_page_waits_for_a_service_that_prepares_its_music_and_says_so(page_for):
+    page = page_for(*WIDE, failing=("/query",))
+    page.route("**/query", preparing)
+    page.goto("/annotate?user=waits-for-music")
+    annotating = Annotating(page)
+
+    expect(page.locator("#notice")).to_contain_text("still preparing its music")
+    annotating.until("asking")
+    page.unroute("**/query")
+
+    annotating.until("listening")
+    expect(page.locator("#notice")).to_be_hidden()
+
+
 def felt(route):
     """Serve the page as it is where the operator wants to know what is felt."""
     served = route.fetch()

@@ -11,7 +11,13 @@ from models.personal import PersonalLogistic
 from models.query import LargePool, Question, is_personal, require_strategy
 from models.query import ask as choose
 from service.api.query.pools import PoolSources, QueryPool, query_pool
-from service.api.query.repeats import draw_places, fill_places, repeatable_tracks
+from service.api.query.repeats import (
+    Place,
+    draw_places,
+    fill_places,
+    repeatable_tracks,
+    without_propensity,
+)
 from service.db.catalogue import Catalogue
 from service.db.label_log import LabelLog
 from service.serving.personal_models import UserModels
@@ -23,6 +29,8 @@ DEFAULT_LOGISTIC = "diverse"
 selection; of the strategies that spread their questions, this one is the cheapest."""
 MOST_CHECKED = 10_000
 """Most tracks that are looked up to find one that can be played."""
+MOST_REPEATABLE = 1_000
+"""Most labelled tracks that are looked up to find one that can be played again."""
 _RETRY_FACTOR = 8
 _RETRY_EXTRA = 32
 """A second selection of ``8 n + 32`` tracks, if too few of the first can be played."""
@@ -88,8 +96,7 @@ def query(
     found = query_pool(
         request.user_id, request.exclude, sources=sources, log=log, listeners=listeners
     )
-    repeatable = _repeatable(request, found, listeners.catalogue)
-    places = draw_places(request.n, request.repeat_share, repeatable, rng)
+    places = _places(request, found, listeners.catalogue, rng)
     n_left = sum(place.repeat is None for place in places)
     select = partial(choose, strategy, rng=rng)
     if request.playable_only:
@@ -109,16 +116,28 @@ def _has_logistic_models(listeners: UserModels) -> bool:
     return isinstance(listeners.personaliser.population_model, PersonalLogistic)
 
 
-def _repeatable(request: QueryRequest, found: QueryPool, catalogue: Catalogue) -> list[str]:
-    """Return the tracks that this request may ask about again."""
+def _places(
+    request: QueryRequest, found: QueryPool, catalogue: Catalogue, rng: np.random.Generator
+) -> list[Place]:
+    """Return the places of this request, some with a track that the user is asked about again.
+
+    At most `MOST_REPEATABLE` tracks, drawn evenly, are looked up to find playable ones. Of more,
+    the propensity is unknown, because it depends on how many of the others can be played.
+    """
     if not request.repeat_share:
-        return []
+        return draw_places(request.n, 0.0, [], rng)
     labelled = repeatable_tracks(found.answers)
     track_ids = found.in_catalogue([each for each in labelled if each not in request.exclude])
     if not request.playable_only:
-        return track_ids
+        return draw_places(request.n, request.repeat_share, track_ids, rng)
+    is_sample = len(track_ids) > MOST_REPEATABLE
+    if is_sample:
+        drawn = rng.choice(len(track_ids), MOST_REPEATABLE, replace=False)
+        track_ids = [track_ids[place] for place in drawn.tolist()]
     playable = catalogue.playable(track_ids)
-    return [track_id for track_id in track_ids if track_id in playable]
+    repeatable = [track_id for track_id in track_ids if track_id in playable]
+    places = draw_places(request.n, request.repeat_share, repeatable, rng)
+    return [without_propensity(place) for place in places] if is_sample else places
 
 
 @dataclass(frozen=True, slots=True, eq=False)

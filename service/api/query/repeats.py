@@ -61,6 +61,13 @@ def draw_places(
     return places
 
 
+def without_propensity(place: Place) -> Place:
+    """Return a place whose repeat, if it is one, has no known propensity."""
+    if place.repeat is None:
+        return place
+    return replace(place, repeat=replace(place.repeat, propensity=None))
+
+
 def fill_places(places: Iterable[Place], questions: Iterable[Question]) -> Iterator[Question]:
     """Yield the repeats in their places, and a strategy's questions in the others."""
     others = iter(questions)

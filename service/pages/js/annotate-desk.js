@@ -4,6 +4,8 @@ import { ProblemError } from "./client/index.js";
 
 const STRATEGY = "attune.strategy";
 const CHANCE = "eps-";
+/** A question that takes longer is reported to the listener, and asked for again. */
+const PATIENCE_MS = 10_000;
 const NOT_FOUND = 404;
 /** Error codes of a remembered strategy that the service no longer has. */
 const UNKNOWN = new Set(["unknown_strategy", "needs_gaussian"]);
@@ -90,14 +92,15 @@ export class Desk {
   async #query(exclude, isPlayable) {
     const strategy = this.#strategy();
     try {
-      const reply = await this.#client.query({
+      const asked = {
         user_id: this.#user,
         n: 1,
         exclude,
         playable: isPlayable,
         repeat_share: isPlayable ? this.#repeatShare : 0,
         ...(strategy === null ? {} : { strategy }),
-      });
+      };
+      const reply = await this.#client.query(asked, { timeoutMs: PATIENCE_MS });
       this.#remember(reply.strategy);
       return reply;
     } catch (error) {

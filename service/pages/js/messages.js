@@ -33,7 +33,7 @@ const ERRORS = {
   rate_exceeded: BUSY,
   too_many_requests: BUSY,
   overloaded: BUSY,
-  features_not_ready: BUSY,
+  features_not_ready: "Attune is still preparing its music, which can take some minutes.",
   timeout: BUSY,
 };
 

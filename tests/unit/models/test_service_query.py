@@ -353,6 +353,23 @@ def test_repeats_can_be_heard_too(answered, strategy):
     }
 
 
+def test_of_many_labelled_tracks_some_are_looked_up_to_find_one_to_hear_again(
+    answered, monkeypatch
+):
+    monkeypatch.setattr(queries, "MOST_REPEATABLE", 2)
+    with_address(answered, *TRACKS, *(f"old{i}" for i in range(5)))
+    looked_up, playable = [], answered.catalogue.playable
+    monkeypatch.setattr(
+        answered.catalogue, "playable", lambda ids: looked_up.append(len(ids)) or playable(ids)
+    )
+
+    asked = ask(answered, strategy="rand", n=5, repeat_share=1.0, playable_only=True)
+
+    repeats = [question for question in asked if question.is_repeat]
+    assert looked_up[0] == 2
+    assert {question.propensity for question in repeats} == {None}
+
+
 def rows_fetched(database, work):
     """How many rows of the table ``track`` a piece of work fetches."""
     engine, counts = database._engine, [0]

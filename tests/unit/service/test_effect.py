@@ -107,7 +107,7 @@ class Broken:
 
 @pytest.mark.parametrize(
     "error",
-    [StoreUnavailableError("They cannot be stored."), FeaturesNotReadyError("v1", 0, 30_000)],
+    [StoreUnavailableError("They cannot be stored."), FeaturesNotReadyError("track features")],
 )
 def test_an_answer_is_recorded_where_its_effect_cannot_be_computed(house, error):
     updated = tell(house, *HAPPY, track_features=Broken(error))
