@@ -155,8 +155,9 @@ def recount_all(settings: Settings) -> dict[str, int]:
         with database.write_slowly() as connection:
             wrong = rebuild_counts(connection)  # first: it locks writers out
             rebuild_answers(connection)
+        with database.write_slowly() as connection:
             rebuild_words(connection)
-            return wrong
+        return wrong
 
 
 @dataclass(frozen=True, slots=True, eq=False)

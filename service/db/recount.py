@@ -27,7 +27,16 @@ from sqlalchemy import (
 )
 
 from models.emotion import QUADRANTS
-from service.db.tables import catalogue, guess, label_event, tally, track, user_count, user_tally
+from service.db.tables import (
+    answer,
+    catalogue,
+    guess,
+    label_event,
+    tally,
+    track,
+    user_count,
+    user_tally,
+)
 from service.db.tallies import (
     BY_LABELS,
     BY_SNAPSHOT,
@@ -66,10 +75,11 @@ def rebuild_counts(connection: Connection) -> dict[str, int]:
 
 
 def _lock_out_writers(connection: Connection) -> None:
-    # In the order in which writers lock: the catalogue's counter before the user's row.
+    # In the order in which writers lock: the catalogue's counter, answers, the user's row.
     connection.execute(select(catalogue.c.revision).with_for_update())
     if connection.dialect.name == "postgresql":  # a transaction locks the whole of SQLite's file
-        connection.exec_driver_sql(f"LOCK TABLE {user_count.name} IN EXCLUSIVE MODE")
+        for table in (answer, user_count):
+            connection.exec_driver_sql(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE")
 
 
 def _recount_shown(connection: Connection) -> int:

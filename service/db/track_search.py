@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from models.search_words import SearchWord, index_keys, search_text
 from service.db.database import IDS_AT_ONCE
-from service.db.tables import search_key, track, track_words
+from service.db.tables import catalogue, search_key, track, track_words
 from service.tracks import TrackMetadata
 
 _Key: TypeAlias = tuple[str, bool]
@@ -40,6 +40,7 @@ _DELETE = delete(track_words).where(_IS_IT)
 _DELETE_KEY = delete(search_key).where(
     search_key.c.key == bindparam("old"), search_key.c.track_id == bindparam("one")
 )
+_COUNTER = select(catalogue.c.revision).with_for_update()
 _TITLES = (
     select(track.c.track_id, track.c.title, track.c.artist)
     .where(track.c.track_id > bindparam("after"))
@@ -143,7 +144,11 @@ def put_words(connection: Connection, track_id: str, track_metadata: TrackMetada
 
 
 def rebuild_words(connection: Connection) -> None:
-    """Index the titles and artists of all tracks again."""
+    """Index the titles and artists of all tracks again, in a transaction that does nothing else.
+
+    It locks the catalogue's counter, and tracks in ascending order of their ids.
+    """
+    connection.execute(_COUNTER)
     connection.execute(delete(search_key))
     connection.execute(delete(track_words))
     after = ""

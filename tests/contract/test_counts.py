@@ -5,12 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
+from threading import Thread
 
 import pytest
 from sqlalchemy import delete, insert, select, update
 
 from models.emotion import QUADRANTS, Quadrant
 from service.__main__ import main
+from service.cli.factories import recount_all
+from service.db import label_log
 from service.db.counts import UsageCounts
 from service.db.label_log import LabelLog
 from service.db.recount import rebuild_counts
@@ -19,6 +22,7 @@ from service.db.tables import catalogue, tally, user_count, user_tally
 from service.errors import TrackNotFoundError, UserForgottenError
 from service.evaluation.prequential import Forecast
 from service.labels import DatedLabel, Label, effective, latest
+from service.settings import Settings
 from tests.fakes import FakeClock
 
 Q1, Q2, Q3, Q4 = Quadrant
@@ -28,6 +32,8 @@ RIGHT = {"catalogue": 0, "user_count": 0, "user_tally": 0, "tally": 0}
 ONES = {q: tuple(float(q is other) for other in QUADRANTS) for q in QUADRANTS}
 MANY = 40
 """Calls of a random sequence."""
+BLOCKED_S = 1.0
+"""Time in which a recount comes to wait for a call."""
 
 
 def recounted(database):
@@ -255,3 +261,28 @@ def test_calls_at_once_lose_no_count(stores, database):
 
     assert recounted(database) == RIGHT
     assert UsageCounts(database).count().n_tracks == len(TRACKS) + 12
+
+
+@pytest.mark.parametrize("step", ["put_answers", "change_user"])
+def test_a_recount_waits_for_an_answer_without_a_deadlock(
+    stores, database, url, monkeypatch, step
+):
+    stores.put(*TRACKS)
+    stores.log.append("ana", [Label("e0", "t0", Q1)])
+    found = []
+    recount = Thread(target=lambda: found.append(recount_all(Settings(database_url=url))))
+    taken = getattr(label_log, step)
+
+    def beside_a_recount(*arguments):
+        recount.start()
+        recount.join(BLOCKED_S)
+        assert not found
+        return taken(*arguments)
+
+    monkeypatch.setattr(label_log, step, beside_a_recount)
+    stores.log.append("ana", [Label("e1", "t0", Q2)])
+    recount.join()
+
+    assert found == [RIGHT]
+    assert stores.log.answers("ana").track_ids == ["t0"]
+    assert recounted(database) == RIGHT
