@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Select,
@@ -21,6 +22,9 @@ from sqlalchemy import (
     true,
     union_all,
     update,
+)
+from sqlalchemy import (
+    cast as sql_cast,
 )
 from sqlalchemy import (
     table as sql_table,
@@ -190,7 +194,8 @@ def _sums() -> Counted:
     columns = (user_tally.c[name] for name in ("kind", "key", "n", "h", "p"))
     tallies = select(*columns).where(user_tally.c.n != 0)
     each = union_all(users, tallies).subquery()
-    factors = [[each.c[name] for name in names] for names in SUMS[1:]]
+    # A product of two 32-bit numbers would overflow on PostgreSQL.
+    factors = [[sql_cast(each.c[name], BigInteger) for name in names] for names in SUMS[1:]]
     sums = (func.sum(row[0] if len(row) == 1 else row[0] * row[1]) for row in factors)
     return select(each.c.kind, each.c.key, func.count(), *sums).group_by(each.c.kind, each.c.key)
 

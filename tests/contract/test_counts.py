@@ -3,7 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from threading import Thread
 
@@ -32,6 +32,8 @@ RIGHT = {"catalogue": 0, "user_count": 0, "user_tally": 0, "tally": 0}
 ONES = {q: tuple(float(q is other) for other in QUADRANTS) for q in QUADRANTS}
 MANY = 40
 """Calls of a random sequence."""
+TOO_MANY_TO_SQUARE = 46_341
+"""Answers of a day whose square has more than 31 bits."""
 BLOCKED_S = 1.0
 """Time in which a recount comes to wait for a call."""
 
@@ -232,6 +234,25 @@ def test_a_migration_counts_what_is_there(stores, database):
     assert recounted(database) == RIGHT
     counts = UsageCounts(database).user("dan")
     assert (counts.quadrants, counts.n_cant_tell) == ({Q1: 0, Q2: 1, Q3: 1, Q4: 0}, 1)
+
+
+def test_counts_of_a_user_may_be_large(stores, database):
+    stores.put("t0")
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "WITH RECURSIVE numbered (n) AS "
+            f"(SELECT 1 UNION ALL SELECT n + 1 FROM numbered WHERE n < {TOO_MANY_TO_SQUARE}) "
+            "INSERT INTO label_event (user_id, event_id, track_id, quadrant, created_at) "
+            "SELECT 'bot', 'e' || n, 't0', 'Q1', '2026-01-01 12:00:00.000000' FROM numbered"  # noqa: S608
+        )
+
+    assert recounted(database)["tally"]
+    migrate(database, "0012", may_lose=True)
+    migrate(database)
+
+    assert recounted(database) == RIGHT
+    [day] = UsageCounts(database).days(date(2026, 1, 1)).values()
+    assert day.n_labels == TOO_MANY_TO_SQUARE
 
 
 def test_calls_at_once_lose_no_count(stores, database):

@@ -61,7 +61,8 @@ INSERT INTO tally (kind, key, {", ".join(_SUMS)})
 SELECT kind, key, count(*), sum(n), sum(h), sum(p),
   sum(n * n), sum(h * h), sum(p * p), sum(h * n), sum(p * n), sum(h * p)
 FROM (
-  SELECT kind, key, n, h, p FROM user_tally
+  SELECT kind, key, CAST(n AS BIGINT) AS n, CAST(h AS BIGINT) AS h, CAST(p AS BIGINT) AS p
+  FROM user_tally
   UNION ALL
   SELECT 'users', CASE WHEN {_ANSWERS} <= 4 THEN '1' WHEN {_ANSWERS} <= 9 THEN '5'
     WHEN {_ANSWERS} <= 19 THEN '10' WHEN {_ANSWERS} <= 49 THEN '20' WHEN {_ANSWERS} <= 99 THEN '50'
