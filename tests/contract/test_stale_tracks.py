@@ -268,9 +268,9 @@ def test_equal_features_that_are_no_longer_stale_are_told_as_such(place):
     (at,) = mapped.places(["audio"])
     folder = next(place.folder.glob("*/state.json")).parent
     state = track_feature_files.State.read(folder)
-    change = track_feature_files.Change("audio", mapped.rows[at].copy(), is_stale=False)
+    changes = track_feature_files.Changes(["audio"], mapped.rows[[at]].copy())
 
-    track_feature_files.extend(folder, state, [change]).write(folder)
+    track_feature_files.extend(folder, state, changes).write(folder)
 
     after = track_feature_files.TrackFeatureMatrix(folder, track_feature_files.State.read(folder))
     assert after.is_stale(after.places(["audio", "both"])).tolist() == [False, True]
