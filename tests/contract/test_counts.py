@@ -8,7 +8,7 @@ from random import Random
 from threading import Thread
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 
 from models.emotion import QUADRANTS, Quadrant
 from service.__main__ import main
@@ -239,11 +239,14 @@ def test_a_migration_counts_what_is_there(stores, database):
 def test_counts_of_a_user_may_be_large(stores, database):
     stores.put("t0")
     with database.write() as connection:
-        connection.exec_driver_sql(
-            "WITH RECURSIVE numbered (n) AS "
-            f"(SELECT 1 UNION ALL SELECT n + 1 FROM numbered WHERE n < {TOO_MANY_TO_SQUARE}) "
-            "INSERT INTO label_event (user_id, event_id, track_id, quadrant, created_at) "
-            "SELECT 'bot', 'e' || n, 't0', 'Q1', '2026-01-01 12:00:00.000000' FROM numbered"  # noqa: S608
+        connection.execute(
+            text(
+                "WITH RECURSIVE numbered (n) AS "
+                "(SELECT 1 UNION ALL SELECT n + 1 FROM numbered WHERE n < :most) "
+                "INSERT INTO label_event (user_id, event_id, track_id, quadrant, created_at) "
+                "SELECT 'bot', 'e' || n, 't0', 'Q1', '2026-01-01 12:00:00.000000' FROM numbered"
+            ),
+            {"most": TOO_MANY_TO_SQUARE},
         )
 
     assert recounted(database)["tally"]
