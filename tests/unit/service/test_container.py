@@ -103,7 +103,7 @@ def test_a_worker_starts_where_nothing_can_be_removed(settings, tmp_path, caplog
     serving.start()
 
     serving.close()
-    assert "Recordings of deleted tracks are not removed now" in caplog.text
+    assert "What no snapshot or track uses is not removed now" in caplog.text
 
 
 @pytest.mark.parametrize(("segments", "n_segments"), [("all", 3), ("coarse", 1), ("none", 0)])
