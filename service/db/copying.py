@@ -64,9 +64,10 @@ def _require_empty(target: Database) -> None:
 def _copy(reading: Connection, writing: Connection, table: Table) -> int:
     writing.execute(delete(table))  # the rows that the migrations inserted
     rows = reading.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table))
+    keys = table.c.keys()  # not the names, by which a row calls its columns
     n_rows = 0
-    for part in rows.mappings().partitions():
-        writing.execute(insert(table), [dict(row) for row in part])
+    for part in rows.partitions():
+        writing.execute(insert(table), [dict(zip(keys, row, strict=True)) for row in part])
         n_rows += len(part)
     return n_rows
 

@@ -132,6 +132,7 @@ def fill(database):
     stores.log.restore("ana", [DatedLabel(Label("e0", "u", Q4), LONG_AGO)])
     stores.log.restore("bob", [DatedLabel(Label("e0", "elsewhere", Q4), LONG_AGO)])
     stores.catalogue.hide("u")
+    stores.log.append("cleo", [Label("e1", "v", Q2)], forecasts={"v": FORECAST})
     stores.log.append("eve", [Label("e1", "v", Q1)])
     stores.log.forget("eve")
     new = make_key("app", {Scope.LABEL}, None, LONG_AGO, user_id="ana")
@@ -160,9 +161,10 @@ def test_a_copy_holds_every_row_and_goes_on_as_the_source_would(database):
 
     copied, stored = rows_in(database), rows_in(source)
     assert stored.pop("published_features")
+    assert stored["guess"]
     assert not copied.pop("published_features")
     assert copied == stored
-    assert counts["label_event"] == 7
+    assert counts["label_event"] == 8
     assert (identity_of(database), secret_of(database)) == (
         identity_of(source),
         secret_of(source),
@@ -199,6 +201,6 @@ def test_the_command_copies_sqlite_to_a_server_and_says_what(tmp_path, postgres,
         out = capsys.readouterr().out
         assert (status, "label_event" in out) == (0, True)
         with closing(Database(target)) as copied, copied.read() as connection:
-            assert connection.scalar(select(func.count()).select_from(label_event)) == 7
+            assert connection.scalar(select(func.count()).select_from(label_event)) == 8
         assert main(["copy", target, "--database", source]) == 1
     assert "a copy needs a database without tracks" in capsys.readouterr().err
