@@ -7,6 +7,9 @@ from models.query.selection import AnyPool, Selection
 from models.query.shortlist import first, length
 from models.query.uncertainty import Doubles
 
+_BLOCK_TRACKS = 2_048
+"""Answered tracks compared at a time; all of 20,000 would take hundreds of MB."""
+
 
 def diverse(pool: AnyPool, n: int, rng: np.random.Generator) -> Selection:
     """Select uncertain tracks, each unlike those answered or selected before it.
@@ -47,6 +50,8 @@ def _directions(phi: Doubles) -> Doubles:
 
 def _distance(directions: Doubles, before: Doubles) -> Doubles:
     """Return 1 minus the largest squared cosine with those before, ``(n_tracks,)`` in [0, 1]."""
-    if not len(before):
-        return np.ones(len(directions))
-    return np.asarray((1.0 - ((directions @ before.T) ** 2).max(axis=1)).clip(min=0.0))
+    closest = np.zeros(len(directions))
+    for start in range(0, len(before), _BLOCK_TRACKS):
+        cosines = directions @ before[start : start + _BLOCK_TRACKS].T
+        closest = np.maximum(closest, (cosines**2).max(axis=1))
+    return np.asarray((1.0 - closest).clip(min=0.0))

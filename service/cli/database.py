@@ -59,7 +59,8 @@ def recount(settings: "Settings", /) -> None:
     """Make counts, current answers and the index of titles again, and show wrong counts.
 
     They follow from labels, forecasts and tracks, and are kept as these change. Counts of what
-    `prune` deleted are lost. The service may run meanwhile; labels and changes of tracks wait.
+    `prune` deleted are lost. The service may run meanwhile; labels and changes of tracks wait,
+    and are answered 503 after some seconds.
     """
     from service.cli.factories import recount_all
 
