@@ -38,7 +38,13 @@ def calls(events: Sequence[LabelEvent]) -> list[list[LabelEvent]]:
 
 def standing_votes(log: LabelLog) -> dict[str, QuadrantVotes]:
     """The votes of all tracks that have any."""
-    return {track_id: votes for track_id, votes in log.votes_since(0).counts.items() if any(votes)}
+    found: dict[str, QuadrantVotes] = {}
+    revision, is_whole = 0, False
+    while not is_whole:
+        changes = log.votes_since(revision)
+        found |= changes.counts
+        revision, is_whole = changes.revision, changes.is_whole
+    return {track_id: votes for track_id, votes in found.items() if any(votes)}
 
 
 def features(*, seed: int = 0, lyrics: bool = True, audio: bool = True) -> TrackFeatures:

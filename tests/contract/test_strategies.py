@@ -319,4 +319,5 @@ def test_the_odds_are_those_that_are_told(name):
 def test_every_strategy_has_its_row_in_the_page():
     page = Path(__file__).parents[2].joinpath("docs/strategies.md").read_text(encoding="utf-8")
 
-    assert re.findall(r"^\| `([a-z_]+)` \|", page, flags=re.MULTILINE) == list(PLAIN)
+    rows = re.findall(r"^\| `([a-z_]+)` \|", page, flags=re.MULTILINE)
+    assert list(dict.fromkeys(rows)) == list(PLAIN)  # a later table has costs
