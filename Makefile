@@ -105,7 +105,7 @@ bench-features: $(DEVELOPING)  ## building, publishing and fetching the track fe
 bench-rank: $(DEVELOPING)  ## ranking a million tracks beside one NumPy pass over the same bytes
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.rank
 
-bench-scale: $(DEVELOPING) $(ENCODERS)  ## every call over up to a million tracks and 100,000 listeners; 25 minutes, 20 GB in runs/scale
+bench-scale: $(DEVELOPING) $(ENCODERS)  ## every call over up to a million tracks and 100,000 listeners; a quarter of an hour, 16 GB in runs/scale
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.scale
 
 bench-search: $(DEVELOPING)  ## the search of tracks by title and artist, on SQLite and PostgreSQL

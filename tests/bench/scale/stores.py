@@ -77,12 +77,13 @@ class SqliteStore:
 
     def table_bytes(self, name: str) -> Mapping[str, int]:
         with closing(sqlite3.connect(self._file(name))) as file:
-            found = file.execute(
-                "SELECT coalesce(tbl_name, stat.name), sum(pgsize) AS size FROM dbstat AS stat"
+            (page_bytes,) = file.execute("PRAGMA page_size").fetchone()
+            found = file.execute(  # pages: SQLite sums bytes in 32 bits
+                "SELECT coalesce(tbl_name, stat.name), sum(pageno) AS pages FROM dbstat AS stat"
                 " LEFT JOIN sqlite_master AS made ON made.name = stat.name"
-                " WHERE aggregate = TRUE GROUP BY 1 ORDER BY size DESC"
+                " WHERE aggregate = TRUE GROUP BY 1 ORDER BY pages DESC"
             )
-            return dict(found.fetchall())
+            return {name: page_bytes * n_pages for name, n_pages in found.fetchall()}
 
     def _file(self, name: str) -> Path:
         return self._folder / f"{name}.db"
