@@ -25,6 +25,8 @@ def sample(tracks: TrackFeatureMatrix) -> list[str]:
     Every row of the catalogue has a fixed random number, and the lowest are chosen. A track that
     is added or removed changes at most one place of the sample.
     """
-    shown = np.flatnonzero(tracks.is_shown)
-    drawn = np.random.default_rng(0).random(len(tracks.is_shown))[shown]
-    return tracks.track_ids(shown[np.argsort(drawn)[:MAX_SAMPLE]])
+    drawn = np.random.default_rng(0).random(len(tracks.is_shown))
+    drawn[~tracks.is_shown] = np.inf
+    n = min(MAX_SAMPLE, int(tracks.is_shown.sum()))
+    lowest = np.argpartition(drawn, n - 1)[:n] if n else np.zeros(0, np.int64)
+    return tracks.track_ids(lowest[np.argsort(drawn[lowest])])
