@@ -23,6 +23,7 @@ from service.db.track_segments import (
     FLOAT32,
     KeptSegments,
     SegmentColumns,
+    floats,
     kept_proba,
     kept_segments,
     storable,
@@ -145,7 +146,7 @@ def served_features(
     if not rows:
         return {}
     served = population_predictor.recalibrated_features(
-        np.stack([_floats(row.sketch) for row in rows])
+        np.stack([floats(row.sketch) for row in rows])
     )
     return {row.track_id: features for row, features in zip(rows, served, strict=True)}
 
@@ -157,17 +158,17 @@ def is_empty(row: AnyRow) -> bool:
 
 def features_in(row: AnyRow) -> TrackFeatures:
     """Return the features in a row; segments only if they were read."""
-    lyrics = None if row.lyrics_vector is None else _floats(row.lyrics_vector)
+    lyrics = None if row.lyrics_vector is None else floats(row.lyrics_vector)
     notices = (notice_of(row.lyrics_unread),) if row.lyrics_unread else ()
     if row.audio_vector is None:
         return TrackFeatures(None, lyrics, notices)
-    vector = _floats(row.audio_vector)
+    vector = floats(row.audio_vector)
     segments = np.frombuffer(row.segments or b"", FLOAT16).reshape(-1, len(vector))
     audio = AudioFeatures(
         vector,
         segments.astype(np.float32),
-        _floats(row.starts_s),
-        _floats(row.ends_s),
+        floats(row.starts_s),
+        floats(row.ends_s),
         row.duration_s,
     )
     return TrackFeatures(audio, lyrics, notices)
@@ -186,11 +187,11 @@ def segment_proba_in(row: AnyRow) -> NDArray[np.float64]:
 
 def timing_in(row: AnyRow) -> Timing:
     """Return the times of a row's segments; empty if they were not read."""
-    return Timing(_floats(row.starts_s), _floats(row.ends_s), row.duration_s)
+    return Timing(floats(row.starts_s), floats(row.ends_s), row.duration_s)
 
 
 def _population_prediction(row: AnyRow) -> PopulationPrediction:
-    return PopulationPrediction(logits_in(row), segment_proba_in(row), _floats(row.sketch))
+    return PopulationPrediction(logits_in(row), segment_proba_in(row), floats(row.sketch))
 
 
 def _prediction_columns(population_prediction: PopulationPrediction) -> dict[str, bytes]:
@@ -241,9 +242,5 @@ def _bytes(values: NDArray[Any]) -> bytes:
     return values.astype(FLOAT32).tobytes()
 
 
-def _floats(blob: bytes | None) -> FloatVector:
-    return np.frombuffer(blob or b"", FLOAT32)
-
-
 def _quadrants(blob: bytes | None) -> NDArray[np.float64]:
-    return _floats(blob).reshape(-1, N_QUADRANTS).astype(np.float64)
+    return floats(blob).reshape(-1, N_QUADRANTS).astype(np.float64)

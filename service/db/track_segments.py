@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, delete, insert
 
-from models.arrays import FloatMatrix
+from models.arrays import FloatMatrix, FloatVector
 from models.emotion import N_QUADRANTS
 from service.db.database import in_parts
 from service.db.tables import track_segments
@@ -53,13 +53,13 @@ def kept_segments(segments: SegmentColumns, kept: KeptSegments) -> SegmentColumn
     if kept == "none" or not segments["starts_s"]:
         return None
     firsts = _firsts(segments)
-    if kept == "all" or len(firsts) == len(_floats(segments["starts_s"])):
+    if kept == "all" or len(firsts) == len(floats(segments["starts_s"])):
         return segments
     features = np.frombuffer(segments["segments"] or b"", FLOAT16).astype(np.float32)
-    rows = features.reshape(len(_floats(segments["starts_s"])), -1)
+    rows = features.reshape(len(floats(segments["starts_s"])), -1)
     return {
-        "starts_s": _floats(segments["starts_s"])[firsts].tobytes(),
-        "ends_s": _floats(segments["ends_s"])[[*(firsts[1:] - 1), -1]].tobytes(),
+        "starts_s": floats(segments["starts_s"])[firsts].tobytes(),
+        "ends_s": floats(segments["ends_s"])[[*(firsts[1:] - 1), -1]].tobytes(),
         "segment_proba": kept_proba(segments["segment_proba"], segments, kept),
         "segments": storable(_means(rows, firsts)).tobytes(),
     }
@@ -73,7 +73,7 @@ def kept_proba(
         return None
     if kept == "all":
         return segment_proba
-    proba = _floats(segment_proba).reshape(-1, N_QUADRANTS).astype(np.float64)
+    proba = floats(segment_proba).reshape(-1, N_QUADRANTS).astype(np.float64)
     return _means(proba, _firsts(segments)).astype(FLOAT32).tobytes()
 
 
@@ -83,9 +83,14 @@ def storable(segments: FloatMatrix) -> NDArray[np.float16]:
     return segments.clip(-most, most).astype(FLOAT16)
 
 
+def floats(blob: bytes | None) -> FloatVector:
+    """Return the numbers of a stored column; none of NULL ``(n,)``."""
+    return np.frombuffer(blob or b"", FLOAT32)
+
+
 def _firsts(segments: SegmentColumns) -> NDArray[np.int64]:
     """Return the first segment of each coarse one ``(n_coarse,)``."""
-    starts_s, ends_s = _floats(segments["starts_s"]), _floats(segments["ends_s"])
+    starts_s, ends_s = floats(segments["starts_s"]), floats(segments["ends_s"])
     n_long = int((ends_s[-1] - starts_s[0]) // COARSE_S)
     n_coarse = min(len(starts_s), MOST_COARSE, max(1, n_long))
     return np.arange(n_coarse) * len(starts_s) // n_coarse
@@ -95,7 +100,3 @@ def _means(rows: NDArray[np.floating], firsts: NDArray[np.int64]) -> NDArray[np.
     counts = np.diff(np.append(firsts, len(rows)))
     means: NDArray[np.floating] = np.add.reduceat(rows, firsts) / counts[:, None]
     return means.astype(rows.dtype)
-
-
-def _floats(blob: bytes | None) -> NDArray[np.float32]:
-    return np.frombuffer(blob or b"", FLOAT32)
