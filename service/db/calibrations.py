@@ -2,22 +2,22 @@
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from models.calibration.catalogue import CatalogueCalibration
 from models.emotion import N_QUADRANTS
 from service.clock import Clock
 from service.db.database import Database, lock
+from service.db.lease import Lease
 from service.db.notifications import announce
 from service.db.tables import calibration, catalogue, tally
 from service.db.tallies import USERS
 from service.db.track_rows import AnyRow
-from service.errors import StoreUnavailableError, UnreadableCalibrationError
+from service.errors import UnreadableCalibrationError
 
 TURN = timedelta(minutes=10)
 """Longest time that a process holds the lock: after that it counts as dead."""
@@ -29,23 +29,6 @@ _STANDING = _HISTORY.where(calibration.c.reverted_at.is_(None)).limit(1)
 _ONE = update(calibration).where(calibration.c.seq == bindparam("one"))
 _N_TRACKS = select(catalogue.c.n_shown)
 _N_ANSWERS = select(func.coalesce(func.sum(tally.c.n), 0)).where(tally.c.kind == USERS)
-_TAKE_TURN = (
-    update(catalogue)
-    .where(
-        or_(
-            catalogue.c.calibrating_until.is_(None),
-            catalogue.c.calibrating_until < bindparam("now"),
-            # Later than any turn can end: the clock that wrote it was ahead.
-            catalogue.c.calibrating_until > bindparam("until"),
-        )
-    )
-    .values(calibrating_until=bindparam("until"))
-)
-_END_TURN = (
-    update(catalogue)
-    .where(catalogue.c.calibrating_until == bindparam("until"))
-    .values(calibrating_until=None)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +89,8 @@ class Calibrations:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        until, is_it = catalogue.c.calibrating_until, catalogue.c.id == 1
+        self._lease = Lease(database, clock, until, is_it, TURN)
 
     def standing(self, snapshot: str) -> CalibrationRecord | None:
         """Return the newest calibration of a snapshot that was not reverted.
@@ -200,16 +185,11 @@ class Calibrations:
         Returns:
             The argument of `end_turn`; None if another process holds the lock.
         """
-        now = self._clock()
-        parameters = {"now": now, "until": now + TURN}
-        with self._database.write() as connection:
-            is_taken = connection.execute(_TAKE_TURN, parameters).rowcount == 1
-        return parameters["until"] if is_taken else None
+        return self._lease.take()
 
-    def end_turn(self, until: datetime) -> None:
+    def end_turn(self, turn: datetime) -> None:
         """Release the lock."""
-        with suppress(StoreUnavailableError), self._database.write() as connection:
-            connection.execute(_END_TURN, {"until": until})
+        self._lease.end(turn)
 
 
 def _facts(made: CatalogueCalibration, size: Size) -> str:

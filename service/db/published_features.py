@@ -15,15 +15,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.clock import Clock
 from service.db import track_feature_files as files
 from service.db.database import Database
+from service.db.lease import Lease
 from service.db.tables import published_features as head
 from service.db.tables import published_part as part
-from service.errors import StoreUnavailableError
 
 TURN = timedelta(minutes=2)
 """Time after which a replica that holds the lock and does not renew it counts as dead."""
@@ -40,22 +40,6 @@ _PART = select(part.c.content).where(
     part.c.number == bindparam("at"),
 )
 _EXISTS = select(head.c.snapshot).where(_OWN)
-_TAKE_TURN = (
-    update(head)
-    .where(
-        _OWN,
-        or_(
-            head.c.building_until.is_(None),
-            head.c.building_until < bindparam("now"),
-            # Later than any turn can end: the clock that wrote it was ahead.
-            head.c.building_until > bindparam("until"),
-        ),
-    )
-    .values(building_until=bindparam("until"))
-)
-_HELD = and_(_OWN, head.c.building_until == bindparam("held"))
-_RENEW = update(head).where(_HELD).values(building_until=bindparam("until"))
-_END_TURN = update(head).where(_HELD).values(building_until=None)
 _OTHER_PARTS = delete(part).where(
     part.c.snapshot == bindparam("of"),
     part.c.publication.not_in(bindparam("kept", expanding=True)),
@@ -98,6 +82,8 @@ class PublishedFeatures:
         self._database = database
         self._clock = clock
         self._snapshot = snapshot
+        is_it = head.c.snapshot == snapshot
+        self._lease = Lease(database, clock, head.c.building_until, is_it, TURN)
 
     def newest(self) -> Publication | None:
         """Return the present publication; None without one, or if another release wrote it."""
@@ -126,32 +112,17 @@ class PublishedFeatures:
         return True
 
     def take_turn(self) -> datetime | None:
-        """Take the lock, so that no other replica builds.
-
-        Returns:
-            The argument of the other methods; None if another replica holds the lock.
-        """
+        """Take the lock, so that no other replica builds; see `Lease.take`."""
         self._insert_head()
-        now = self._clock()
-        parameters = {"of": self._snapshot, "now": now, "until": now + TURN}
-        with self._database.write_cache() as connection:
-            is_taken = connection.execute(_TAKE_TURN, parameters).rowcount == 1
-        return now + TURN if is_taken else None
+        return self._lease.take()
 
     def renewed(self, turn: datetime) -> datetime:
-        """Return the lock, renewed in the second half of its time; one that was lost stays so."""
-        until = self._clock() + TURN
-        if until - turn < TURN / 2:
-            return turn
-        parameters = {"of": self._snapshot, "held": turn, "until": until}
-        with self._database.write_cache() as connection:
-            is_renewed = connection.execute(_RENEW, parameters).rowcount == 1
-        return until if is_renewed else turn
+        """Return the renewed lock; see `Lease.renewed`."""
+        return self._lease.renewed(turn)
 
     def end_turn(self, turn: datetime) -> None:
         """Release the lock."""
-        with suppress(StoreUnavailableError), self._database.write_cache() as connection:
-            connection.execute(_END_TURN, {"of": self._snapshot, "held": turn})
+        self._lease.end(turn)
 
     def publish(self, turn: datetime, tracks: files.TrackFeatureMatrix) -> bool:
         """Publish files in place of the present publication, and release the lock.
@@ -176,8 +147,8 @@ class PublishedFeatures:
             "building_until": None,
         }
         with self._database.write_cache() as connection:
-            statement = update(head).where(_HELD).values(columns)
-            held = connection.execute(statement, {"of": self._snapshot, "held": turn})
+            statement = update(head).where(self._lease.is_held).values(columns)
+            held = connection.execute(statement, {"held": turn})
             if held.rowcount == 1:
                 self._delete_others(connection, [name])
             else:  # another replica builds
