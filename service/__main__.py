@@ -2,24 +2,46 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 from models.command_line import HELP_OPTIONS, run
 from models.errors import AttuneError
-from service.cli.backup import backup
-from service.cli.calibrate import calibrate
-from service.cli.database import copy, migrate, recount
-from service.cli.keys import keys
-from service.cli.library import import_tracks
 from service.cli.options import call_with_settings
-from service.cli.prune import prune
-from service.cli.reembed import reembed_command
-from service.cli.reload import reload
-from service.cli.replay import replay_command
+
+_COMMANDS = {
+    "backup": "backup:backup",
+    "calibrate": "calibrate:calibrate",
+    "copy": "database:copy",
+    "health": "health:health",
+    "import": "library:import_tracks",
+    "keys": "keys:keys",
+    "migrate": "database:migrate",
+    "prune": "prune:prune",
+    "recount": "database:recount",
+    "reembed": "reembed:reembed_command",
+    "reload": "reload:reload",
+    "replay": "replay:replay_command",
+}
+"""Module of ``service.cli`` and name of each command."""
 
 
-@click.group(invoke_without_command=True, context_settings=HELP_OPTIONS)
+class _Commands(click.Group):
+    """Imports a command when it is called: a health check is called every few seconds."""
+
+    def list_commands(self, _ctx: click.Context, /) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str, /) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[name].split(":")
+        command: click.Command = getattr(import_module(f"service.cli.{module}"), attribute)
+        return command
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings=HELP_OPTIONS)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to serve on.")
 @click.option(
     "--port",
@@ -39,22 +61,6 @@ def attune(ctx: click.Context, /, *, host: str, port: int) -> int | None:
     from service.cli.serve import serve  # slow to import, and other commands do not need it
 
     return call_with_settings(lambda settings: serve(settings, host, port))
-
-
-for _command in (
-    import_tracks,
-    migrate,
-    copy,
-    recount,
-    keys,
-    replay_command,
-    reembed_command,
-    reload,
-    calibrate,
-    prune,
-    backup,
-):
-    attune.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

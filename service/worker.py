@@ -1,25 +1,69 @@
-"""One worker: ``python -m service.worker --fd N``, started by ``service.server``.
+"""One worker, started by ``service.server``.
 
-It answers requests on an inherited listening socket, and ends with the process that started it.
+It answers requests on the supervisor's listening socket, and ends with the supervisor.
 """
 
+import gc
 import os
 import signal
 import socket
 import sys
+from multiprocessing.connection import Connection
 from threading import Thread
 
-import click
-import uvicorn
-
-from service.app import Attune
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that the supervisor handles; blocked while it starts a worker."""
 
 
-@click.command()
-@click.option("--fd", type=int, required=True, help="Descriptor of the listening socket.")
-def work(fd: int) -> None:
-    """Answer requests until SIGTERM, or until standard input ends."""
-    Thread(target=_end_with_supervisor, daemon=True).start()
+def preload(log: str, log_level: str) -> None:
+    """Import what a worker uses, so that forked workers share its memory and start quickly.
+
+    Args:
+        log: Form of log lines, ``text`` or ``json``.
+        log_level: Lowest level of log lines.
+    """
+    import alembic.command  # noqa: F401
+    import bentoml
+    import uvicorn.lifespan.on
+    import uvicorn.loops.auto  # noqa: F401
+
+    import service.application
+    import service.http.connections  # noqa: F401
+    from models.jit.loops import prepare_loops
+    from service.observability.logs import configure
+
+    configure(log, log_level)
+    bentoml.service(type("Nothing", (), {})).to_asgi()  # imports some 400 modules
+    prepare_loops()
+    gc.collect()
+    gc.freeze()  # a collection in a worker would write to every shared page
+
+
+def work(listener: socket.socket, lifeline: tuple[Connection, Connection]) -> None:
+    """Answer requests until SIGTERM, or until the supervisor ends.
+
+    Args:
+        listener: The socket on which all workers answer.
+        lifeline: Two ends of a pipe; the supervisor keeps the second open until it ends.
+    """
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    os.setsid()  # Linux shares CPU time between sessions, and Ctrl-C is the supervisor's
+    lifeline[1].close()
+    Thread(target=_end_with_supervisor, args=lifeline[:1], daemon=True).start()
+    try:
+        _answer(listener)
+    except Exception:  # noqa: BLE001  # logged as elsewhere, in the configured form
+        sys.excepthook(*sys.exc_info())
+        sys.exit(1)
+
+
+def _answer(listener: socket.socket) -> None:
+    import uvicorn  # slow to import, and the supervisor does not need it
+
+    from service.app import Attune
+
     config = uvicorn.Config(
         Attune.to_asgi(),
         lifespan="on",
@@ -27,17 +71,13 @@ def work(fd: int) -> None:
         access_log=False,
         log_config=None,  # service.observability.logs configures logging
     )
-    uvicorn.Server(config).run([socket.socket(fileno=fd)])
+    uvicorn.Server(config).run([listener])
 
 
-def _end_with_supervisor() -> None:
-    """Stop this process when the supervisor's end of standard input closes.
+def _end_with_supervisor(lifeline: Connection) -> None:
+    """Stop this process when the supervisor's end of the pipe closes.
 
     The system closes it even if the supervisor is killed; a remaining worker would keep the port.
     """
-    os.read(sys.stdin.fileno(), 1)  # unbuffered: a blocked buffer would keep Python from ending
+    lifeline.poll(None)
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    work()

@@ -1,13 +1,16 @@
 """``python -m service`` without a command: serve."""
 
+from functools import partial
 from http import HTTPStatus
 
 from sqlalchemy import make_url
 
+from service.addresses import Address
 from service.auth.api_keys import HOW_TO_REQUIRE_KEYS, UNSEEN_PROXIES
 from service.observability.logs import line
-from service.server import Server, listening, reached_at
+from service.server import Server, listening
 from service.settings import Settings
+from service.worker import preload
 
 _BANNER = """
 Attune is ready.
@@ -37,8 +40,13 @@ def serve(settings: Settings, host: str, port: int) -> int:
         OSError: The address cannot be used.
     """
     listener = listening(host, port)
-    url = _url(reached_at(listener.getsockname()[0]), port)
-    server = Server(listener, n_workers=settings.workers, longest_s=settings.timeout_s)
+    url = f"http://{Address(*listener.getsockname()[:2]).reached_at()}"
+    server = Server(
+        listener,
+        n_workers=settings.workers,
+        longest_s=settings.timeout_s,
+        preload=partial(preload, settings.log, settings.log_level),
+    )
 
     def ready() -> str:
         access = _access(server.keyless_status())
@@ -55,10 +63,6 @@ def _access(keyless_status: int | None) -> str:
     if keyless_status == HTTPStatus.UNAUTHORIZED:
         return "a key is needed: python -m service keys list"
     return f"closed to all requests. {HOW_TO_REQUIRE_KEYS}"
-
-
-def _url(reached: str, port: int) -> str:
-    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def _banner(url: str, database_url: str, access: str) -> str:

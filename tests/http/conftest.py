@@ -39,7 +39,7 @@ def settings(tmp_path_factory):
 def application(settings):
     """The application of the one worker; it runs as long as there is a client."""
     # Here, not above: it takes seconds, and collecting the other tests need not wait.
-    from service.app import Application
+    from service.application import Application
 
     return Application(settings)
 
@@ -47,7 +47,7 @@ def application(settings):
 @pytest.fixture(scope="session")
 def served(settings, application):
     """The BentoML service around it."""
-    from service.app import attune
+    from service.application import attune
 
     return attune(settings, application)
 

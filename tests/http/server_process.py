@@ -8,7 +8,7 @@ import sys
 
 import uvicorn
 
-from service.app import Application
+from service.application import Application
 from service.http.connections import BoundedConnection
 from service.settings import Settings
 

@@ -18,8 +18,8 @@ from tests.journey.eavesdrop.sitecustomize import HEARD_IN, LISTENING
 from tests.servers import BOUND_S, wait_for, wait_for_process
 
 ROOT = Path(__file__).parents[2]
-WORKER = "--fd"
-"""What the command of a worker names, whoever started it: the socket that it answers on."""
+BENTOML_WORKER = "--fd"
+"""What the command of a worker of BentoML names: the socket that it answers on."""
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONUNBUFFERED")
 
 
@@ -100,7 +100,9 @@ class Served:
         found = []
         for process in self.processes():
             with suppress(psutil.NoSuchProcess):
-                found += [process] if WORKER in process.cmdline() else []
+                command = process.cmdline()
+                is_forked = process != self._process and command == self._process.cmdline()
+                found += [process] if is_forked or BENTOML_WORKER in command else []
         return found
 
     def listening(self) -> set[int]:

@@ -3,9 +3,12 @@
 import re
 import signal
 import socket
+import subprocess
 import sys
+import time
 
 import httpx
+import psutil
 import pytest
 
 from tests.journey.servers import ROOT, Served, environment, free_port, wait_for
@@ -13,6 +16,15 @@ from tests.journey.servers import ROOT, Served, environment, free_port, wait_for
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 CTRL_C = signal.SIGINT
+LONGEST_STOP_S = 5.0
+ADOPTED = """
+import ctypes, os, subprocess, sys
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+subprocess.run(["sh", "-c", "sleep 0 & sleep 1 &"])
+os.execv(sys.executable, [sys.executable, "-m", *sys.argv[1:]])
+"""
+"""Starts a command as process 1 of a container is: it gets processes that others leave."""
 
 
 @pytest.fixture(name="make")
@@ -44,9 +56,41 @@ def test_it_says_where_it_is_and_ends_at_ctrl_c_leaving_nobody(make):
 
     assert page.status_code == 200
     assert "/openapi.json" in page.text
+    assert "open to this machine only" in served.log.read_text()
     assert status == 0
     assert served.survivors() == []
     assert served.heard() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
+def test_what_others_leave_and_reloads_become_no_zombies(make):
+    served = make(free_port(), ATTUNE_WORKERS="2")
+    served.command[1:2] = ["-c", ADOPTED]
+    served.start()
+    served.until_logged("Attune is ready.")
+
+    served.send(signal.SIGHUP)
+    served.until_logged("Announced: snapshot")
+    served.until(lambda: len(served.processes()) == 3)
+
+    assert [each.status() for each in served.processes()].count(psutil.STATUS_ZOMBIE) == 0
+    assert served.stop() == 0
+
+
+@pytest.mark.parametrize("n_workers", ["1", "2"])
+def test_an_idle_service_stops_at_once_with_open_connections_and_no_collector(make, n_workers):
+    nobody = f"http://127.0.0.1:{free_port()}"
+    served = make(free_port(), ATTUNE_WORKERS=n_workers, OTEL_EXPORTER_OTLP_ENDPOINT=nobody)
+    served.start()
+    served.until_logged("Attune is ready.")
+
+    with httpx.Client(trust_env=False) as keeps_alive:
+        assert keeps_alive.get(f"{served.url}/model").status_code == 200
+        began = time.monotonic()
+        status = served.stop()
+
+    assert status == 0
+    assert time.monotonic() - began < LONGEST_STOP_S
 
 
 @pytest.mark.parametrize(
@@ -82,9 +126,12 @@ def test_workers_listen_on_the_services_port_alone_and_end_with_who_started_them
     served.start()
     served.until_logged("Attune is ready.")
     n_workers, ports = len(served.workers()), served.listening()
+    while_it_serves = health(served)
 
     status = served.stop(signal.SIGKILL)
 
+    assert while_it_serves == (0, "")
+    assert health(served)[0] == 1
     assert n_workers == 2
     assert ports == {served.port}
     assert status == -signal.SIGKILL
@@ -143,6 +190,19 @@ def test_a_worker_that_cannot_start_again_is_tried_until_it_can(make, tmp_path):
 
     assert alone == 1
     assert served.stop() == 0
+
+
+def health(served):
+    """Return status and errors of the health check, which is not told the port."""
+    done = subprocess.run(
+        [sys.executable, "-m", "service", "health"],
+        cwd=ROOT,
+        env=dict(served.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr
 
 
 def workers_that_answer(served):

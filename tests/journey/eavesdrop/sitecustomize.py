@@ -28,6 +28,7 @@ def _listen(file):
         raise ConnectionRefusedError(f"{event} {host}: nothing leaves this machine")
 
     note(LISTENING)
+    os.register_at_fork(after_in_child=lambda: note(LISTENING))
     sys.addaudithook(hear)
 
 
