@@ -17,7 +17,7 @@ ENCODERS := models/weights/encoders.json
 LOOPS := $(VENV)/.loops
 NODE_MODULES := clients/typescript/node_modules/.made
 
-.PHONY: help serve demo test test-people check lint lint-code lint-types lint-contract fix thorough journey bench bench-personal bench-rank bench-features bench-scale bench-search bench-pages bench-import bench-stored bench-simulation bench-fuse stress simulate personalise train train-cnn fuse ablate openapi typescript bento manual newcomer lock clean
+.PHONY: help serve demo test test-people check lint lint-code lint-types lint-contract fix thorough journey bench bench-personal bench-rank bench-features bench-scale bench-search bench-pages bench-import bench-stored bench-simulation bench-fuse stress simulate personalise train train-cnn fuse ablate openapi typescript bento image test-image bench-image manual newcomer lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -38,7 +38,7 @@ test-people: $(DEVELOPING) $(ENCODERS)  ## the pages in Chromium, the manual's c
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -m "people and not thorough"
 
 check: lint  ## lint, and the fast tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -q -m "not slow and not http and not journey and not thorough and not people"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SPREAD) -q -m "not slow and not http and not journey and not thorough and not people and not image"
 
 lint: lint-code lint-types lint-contract  ## format, lint, types, imports, dependencies, contract; faster with -j2
 
@@ -140,6 +140,15 @@ typescript: $(DEVELOPING) $(ENCODERS) $(NODE_MODULES)  ## build the TypeScript c
 
 bento: $(DEVELOPING) $(ENCODERS)  ## build the Bento
 	$(BIN)/bentoml build
+
+image: $(DEVELOPING) $(ENCODERS)  ## build the Bento and its image, with Docker or as root with buildah; IMAGE=name:tag names it
+	deploy/image.sh $(IMAGE)
+
+test-image: $(DEVELOPING)  ## live with the image: journey, restart, health, signals, no rights and no network; root
+	$(BIN)/python -m pytest -m image tests/image
+
+bench-image: $(DEVELOPING)  ## size, start, memory and stop of the image; root
+	$(BIN)/python -m tests.bench.image
 
 lock: $(DEVELOPING)  ## resolve the dependencies again
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements/serve.txt
