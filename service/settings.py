@@ -78,8 +78,8 @@ class Settings(BaseSettings):
     )
     replicas: Count = Field(
         default=1,
-        description="Number of machines or containers on one database; more than one require "
-        "PostgreSQL.",
+        description="Largest number of machines or containers on one database at the same time; "
+        "more than one require PostgreSQL.",
     )
     cache: OrNone[Path] = Field(
         default=None,

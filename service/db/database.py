@@ -36,8 +36,10 @@ _PAUSE_S = 0.5
 OWN_FOLDER = Path(".attune")
 """Default folder, relative to the working directory."""
 THREADS = 4
-MORE_CONNECTIONS = 4
-"""Connections beyond one a thread, for reloads, the poller and calibration."""
+MORE_CONNECTIONS = 3
+"""Connections beyond one a thread. The threads beside the requests share them: the poller and the
+health check, which hold one for milliseconds, and reloads, calibration, track features and votes,
+which take one for each part of their work. No thread holds two."""
 
 IDS_AT_ONCE = 10_000
 """Most ids in one statement; SQLite takes 32,766 parameters, PostgreSQL 65,535."""
@@ -186,6 +188,20 @@ class Database:
                 LOG.warning("%s Retrying.", error)
                 time.sleep(_PAUSE_S)
 
+    def connection_limit(self) -> int | None:
+        """Return how many connections the server allows to roles without privileges in total.
+
+        Returns:
+            ``max_connections`` less the reserved ones; None for SQLite, which has no limit.
+
+        Raises:
+            StoreUnavailableError: The database cannot be read now.
+        """
+        if self.is_local:
+            return None
+        with self.read() as connection:
+            return postgresql.connection_limit(connection)
+
     def close(self) -> None:
         """Close all connections, and release SQLite's file to other machines."""
         self._engine.dispose()
@@ -234,13 +250,18 @@ def lock(connection: Connection, name: str) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
+def most_connections(n_threads: int) -> int:
+    """Return how many connections a process with so many threads opens at most."""
+    return n_threads + MORE_CONNECTIONS
+
+
 def _engine(url: URL, n_threads: int, patience_s: float) -> Engine:
     make = sqlite_engine if url.get_backend_name() == "sqlite" else postgresql_engine
     return make(
         url,
         patience_s=patience_s,
-        pool_size=n_threads,
-        max_overflow=n_threads + MORE_CONNECTIONS,
+        pool_size=most_connections(n_threads),
+        max_overflow=0,
         pool_timeout=patience_s,
         hide_parameters=True,  # they may be personal data, and errors are logged
     )

@@ -21,6 +21,11 @@ _DURABLE = """
 SELECT set_config('synchronous_commit', 'on', false)
 WHERE current_setting('synchronous_commit') = 'off'
 """
+_LIMIT = """
+SELECT current_setting('max_connections')::int
+  - current_setting('superuser_reserved_connections')::int
+  - coalesce(current_setting('reserved_connections', true), '0')::int
+"""
 _FORBIDDEN = "42501"
 
 
@@ -79,6 +84,11 @@ def _require_open(connection: psycopg.Connection[Any], record: object, proxy: ob
     waiting.register(connection.fileno(), select.POLLIN)
     if waiting.poll(0):
         raise InvalidatePoolError
+
+
+def connection_limit(connection: Connection) -> int:
+    """Return ``max_connections`` less the reserved ones; releases before 16 reserve fewer."""
+    return int(connection.exec_driver_sql(_LIMIT).scalar_one())
 
 
 def begin_writing(connection: Connection) -> None:

@@ -31,7 +31,7 @@ from service.db.calibration_inputs import CalibrationInputs
 from service.db.calibrations import CalibrationRecord, Calibrations
 from service.db.catalogue import Catalogue, audio_in_use, identity_of, secret_of
 from service.db.counts import UsageCounts
-from service.db.database import OWN_FOLDER, PATIENCE_S, Database
+from service.db.database import OWN_FOLDER, PATIENCE_S, Database, most_connections
 from service.db.file_lock import this_machine
 from service.db.forecasts import PrequentialRecords
 from service.db.label_log import LabelLog
@@ -301,8 +301,26 @@ def open_served(settings: Settings) -> Database:
         )
     database.claim(this_machine())
     database.await_server()
+    _warn_of_connections(settings, database.connection_limit())
     prepare(database, may_migrate=settings.may_migrate)
     return database
+
+
+def _warn_of_connections(settings: Settings, limit: int | None) -> None:
+    """Log a line if all workers together may open more connections than the server allows."""
+    each = most_connections(settings.threads)
+    needed = settings.replicas * settings.workers * each
+    if limit is not None and needed > limit:
+        LOG.warning(
+            "The database allows %d connections, and the service may open %d: ATTUNE_REPLICAS "
+            "(%d) x ATTUNE_WORKERS (%d) x %d. Without enough of them requests are answered 503: "
+            "raise the server's max_connections, or use fewer replicas, workers or threads.",
+            limit,
+            needed,
+            settings.replicas,
+            settings.workers,
+            each,
+        )
 
 
 def track_features_folder(settings: Settings, database: Database) -> Path:

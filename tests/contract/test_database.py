@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.emotion import Quadrant
 from service.db.catalogue import Catalogue
-from service.db.database import IDS_AT_ONCE, MORE_CONNECTIONS, Database, in_parts
+from service.db.database import IDS_AT_ONCE, Database, in_parts, most_connections
 from service.db.label_log import LabelLog
 from service.db.tables import catalogue
 from service.errors import KeyRevokedError, StoreUnavailableError
@@ -81,7 +81,7 @@ def test_who_reads_waits_for_nobody(database):
 
 def test_more_at_once_than_there_are_connections_are_told_so(database):
     with ExitStack() as stack:
-        for _ in range(2 * IMPATIENT["n_threads"] + MORE_CONNECTIONS):
+        for _ in range(most_connections(IMPATIENT["n_threads"])):
             stack.enter_context(database.read())
 
         with pytest.raises(StoreUnavailableError, match="all connections are in use"):

@@ -8,6 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from service.db.database import most_connections
 from service.settings import Settings, table
 from tests.deployment_files import (
     DEPLOY,
@@ -261,7 +262,9 @@ def test_the_network_policy_is_for_every_pod_and_lets_it_reach_its_database():
         labels = manifest(kind)["spec"]["template"]["metadata"]["labels"]
         assert policy["podSelector"]["matchLabels"].items() <= labels.items()
     out = {each["port"] for rule in policy["egress"] for each in rule["ports"]}
-    assert out == {53, int(port)}
+    assert out == {53, int(port), OTLP_PORT}
+    [dns] = [rule["to"] for rule in policy["egress"] if rule["ports"][0]["port"] == DNS_PORT]
+    assert {"namespaceSelector": {}} in dns  # not every cluster has it in kube-system
     assert [each["port"] for rule in policy["ingress"] for each in rule["ports"]] == ["http"]
 
 
@@ -287,11 +290,79 @@ def test_a_node_can_be_emptied_and_somebody_still_answers():
     assert 0 < budget["maxUnavailable"] < fewest
 
 
+def test_replicas_are_counted_as_many_as_the_autoscaler_and_a_release_may_start():
+    most = manifest("HorizontalPodAutoscaler")["spec"]["maxReplicas"]
+    surge = manifest("Deployment")["spec"]["strategy"]["rollingUpdate"]["maxSurge"]
+
+    assert Settings.from_env(manifest("ConfigMap")["data"]).replicas == most + surge
+
+
+@pytest.mark.parametrize("where", ["compose", "kubernetes"])
+def test_all_workers_find_connections_on_postgresql_as_it_is_shipped(where):
+    message = {
+        "compose": settings_in(SERVICES["attune"]["environment"]),
+        "kubernetes": manifest("ConfigMap")["data"],
+    }[where]
+    settings = Settings.from_env(message)
+    workers = settings.replicas * settings.workers
+
+    needed = workers * most_connections(settings.threads) + FOR_ADMINISTRATION
+
+    assert needed <= POSTGRESQL_CONNECTIONS
+
+
+def test_a_pod_asks_for_a_core_a_worker_and_is_not_throttled():
+    [container] = manifest("Deployment")["spec"]["template"]["spec"]["containers"]
+
+    assert int(container["resources"]["requests"]["cpu"]) == (
+        Settings.from_env(manifest("ConfigMap")["data"]).workers
+    )
+    assert "cpu" not in container["resources"]["limits"]
+
+
+def test_a_release_is_spread_by_its_own_pods():
+    spread = manifest("Deployment")["spec"]["template"]["spec"]["topologySpreadConstraints"]
+
+    assert [each["matchLabelKeys"] for each in spread] == [["pod-template-hash"]] * 2
+
+
+def test_prometheus_finds_every_pod_by_either_way():
+    pod = manifest("Deployment")["spec"]["template"]
+    [port] = pod["spec"]["containers"][0]["ports"]
+    [job] = read("prometheus/kubernetes.yml")["scrape_configs"]
+    monitor = read("kubernetes/components/podmonitor/podmonitor.yaml")["spec"]
+    [endpoint] = monitor["podMetricsEndpoints"]
+    [discovery] = job["kubernetes_sd_configs"]
+    labels = dict(each.split("=") for each in discovery["selectors"][0]["label"].split(","))
+
+    for selector in (labels, monitor["selector"]["matchLabels"]):
+        assert selector.items() <= pod["metadata"]["labels"].items()
+        assert (
+            not selector.items()
+            <= manifest("Job")["spec"]["template"]["metadata"]["labels"].items()
+        )
+    assert job["relabel_configs"][0]["regex"] == endpoint["port"] == port["name"]
+    assert discovery["namespaces"]["names"] == [manifest("Namespace")["metadata"]["name"]]
+    assert job["metrics_path"] == endpoint["path"]
+    assert pod["metadata"]["labels"][monitor["jobLabel"]] == job["job_name"]
+
+
+def test_a_component_changes_what_is_there():
+    patch = read("kubernetes/components/state-volume/kustomization.yaml")["patches"][0]
+    [volume] = yaml.safe_load(patch["patch"])["spec"]["template"]["spec"]["volumes"]
+    deployment = manifest("Deployment")
+
+    assert patch["target"] == {"kind": "Deployment", "name": deployment["metadata"]["name"]}
+    there = {each["name"]: each for each in deployment["spec"]["template"]["spec"]["volumes"]}
+    [replaced] = [key for key, value in volume.items() if value is None]
+    assert replaced in there[volume["name"]]
+
+
 # Compose
 
 
 def test_compose_uses_what_compose_knows():
-    assert set(COMPOSE) <= {"name", "services", "configs", "secrets", "networks", "volumes"}
+    assert set(COMPOSE) <= {"name", "services", "secrets", "networks", "volumes"}
     for name, service in SERVICES.items():
         unknown = set(service) - set(COMPOSE_KEYS)
         assert not unknown, (name, unknown)
@@ -299,7 +370,7 @@ def test_compose_uses_what_compose_knows():
         assert not wrong, (name, wrong)
 
 
-@pytest.mark.parametrize("kind", ["networks", "volumes", "secrets", "configs"])
+@pytest.mark.parametrize("kind", ["networks", "volumes", "secrets"])
 def test_every_name_in_compose_is_there_and_used(kind):
     used = set()
     for service in SERVICES.values():
@@ -349,6 +420,47 @@ def test_compose_gives_the_service_no_right_and_no_place_to_write_but_its_own():
     assert {*writable, *(each.split(":")[0] for each in attune["tmpfs"])} == set(WRITABLE)
 
 
+def test_no_read_only_container_gets_a_file_that_compose_would_write_into_it():
+    """Compose copies an inline config into the container, which a read-only root refuses."""
+    inline = {name for name, each in COMPOSE.get("configs", {}).items() if "file" not in each}
+    refused = {
+        (service, config["source"])
+        for service, each in SERVICES.items()
+        if each.get("read_only")
+        for config in each.get("configs", [])
+        if config["source"] in inline
+    }
+
+    assert not refused
+
+
+def test_grafana_finds_its_files_and_prometheus():
+    shown = dict(each.split(":")[:2] for each in SERVICES["grafana"]["volumes"])
+    [source] = read("grafana/provisioning/datasources/attune.yaml")["datasources"]
+    [provider] = read("grafana/provisioning/dashboards/attune.yaml")["providers"]
+
+    for kind in ("datasources", "dashboards"):
+        assert shown[f"./grafana/provisioning/{kind}"] == f"/etc/grafana/provisioning/{kind}"
+    assert shown["./grafana/attune.json"] == f"{provider['options']['path']}/attune.json"
+    assert source["url"] == "http://prometheus:9090"
+    assert set(SERVICES["prometheus"]["networks"]) & set(SERVICES["grafana"]["networks"])
+
+
+def test_every_severity_reaches_somebody():
+    told = read("alertmanager/alertmanager.yml")
+    [alerting] = read("prometheus/prometheus.yml")["alerting"]["alertmanagers"]
+    rules = [rule for each in read("prometheus/alerts.yml")["groups"] for rule in each["rules"]]
+    routed = {r["receiver"]: r["matchers"] for r in told["route"]["routes"]}
+    receivers = {each["name"] for each in told["receivers"]}
+
+    assert alerting["static_configs"] == [{"targets": ["alertmanager:9093"]}]
+    assert receivers == {rule["labels"]["severity"] for rule in rules}
+    assert {told["route"]["receiver"], *routed} == receivers
+    assert routed["page"] == ["severity = page"]
+    [secret] = SERVICES["alertmanager"]["secrets"]
+    assert secret["target"] == told["global"]["smtp_auth_password_file"]
+
+
 def test_compose_bounds_what_every_container_takes():
     for service in SERVICES.values():
         assert {"mem_limit", "pids_limit", "cap_drop", "security_opt"} <= set(service)
@@ -376,7 +488,7 @@ def test_compose_waits_for_the_database_and_for_the_last_request():
 def test_prometheus_and_grafana_are_started_for_those_who_ask():
     asked_for = {name for name, each in SERVICES.items() if each.get("profiles") == ["watch"]}
 
-    assert asked_for == {"prometheus", "grafana"}
+    assert asked_for == {"alertmanager", "grafana", "prometheus"}
     needed = {
         name
         for service in SERVICES.values()
@@ -404,12 +516,17 @@ def test_what_compose_reads_of_ones_own_is_never_committed():
     assert all(each["file"].startswith("./secrets/") for each in COMPOSE["secrets"].values())
 
 
+DNS_PORT = 53
+OTLP_PORT = 4318
+POSTGRESQL_CONNECTIONS = 97
+"""Of PostgreSQL's default, 100, three are reserved."""
+FOR_ADMINISTRATION = 5
+"""A migration, a command, a backup and two more."""
 POD_KINDS = ("Deployment", "Job")
 COMPOSE_KEYS = {
     "cap_add": list,
     "cap_drop": list,
     "command": list,
-    "configs": list,
     "cpus": (int, float),
     "depends_on": (list, dict),
     "environment": dict,
@@ -432,6 +549,11 @@ COMPOSE_KEYS = {
     "volumes": list,
 }
 """Of the Compose specification, what we use."""
+
+
+def read(name):
+    """Return a YAML file of the folder `deploy`."""
+    return yaml.safe_load((DEPLOY / name).read_text(encoding="utf-8"))
 
 
 def settings_in(environment):

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -123,3 +125,15 @@ def test_an_alert_says_what_it_means_and_waits_before_it_calls(rule):
     assert rule["labels"]["severity"] in {"page", "ticket"}
     assert rule["annotations"]["summary"].endswith(".")
     assert rule["annotations"]["description"].endswith(".")
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="ALERTS WERE NOT RUN without promtool")
+def test_alerts_fire_when_they_should():
+    done = subprocess.run(  # noqa: S603  # the tests' own file
+        ["promtool", "test", "rules", str(Path(__file__).with_name("alerts_promtool.yaml"))],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr

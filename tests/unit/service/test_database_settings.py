@@ -1,10 +1,11 @@
 """The database as it is served: which settings may go with which database, and which schema."""
 
+import logging
 from contextlib import closing
 
 import pytest
 
-from service.db.database import Database
+from service.db.database import Database, most_connections
 from service.db.schema import migrate, schema_of
 from service.errors import SchemaError, StoreUnavailableError
 from service.serving.container import open_served
@@ -40,6 +41,35 @@ def test_several_replicas_over_postgresql_are_served(settings, postgres):
 
     with closing(open_served(chosen)) as database:
         assert schema_of(database).pending == ()
+
+
+@pytest.mark.parametrize(("n_spare", "n_warnings"), [(0, 0), (-1, 1)])
+def test_more_connections_than_the_server_allows_are_named_in_one_line(
+    settings, postgres, caplog, n_spare, n_warnings
+):
+    url = postgres.new_database()
+    with closing(Database(url)) as database:
+        limit = database.connection_limit()
+    each = limit // 2 - n_spare
+    chosen = settings.model_copy(
+        update={
+            "database_url": url,
+            "workers": 2,
+            "threads": each - most_connections(0),
+        }
+    )
+
+    with caplog.at_level(logging.WARNING, "bentoml.attune"), closing(open_served(chosen)):
+        lines = [each.getMessage() for each in caplog.records if "x ATTUNE_WORKERS" in each.msg]
+
+    assert len(lines) == n_warnings
+    assert all(f"allows {limit} connections" in line for line in lines)
+    assert all(f"may open {2 * each}: ATTUNE_REPLICAS (1)" in line for line in lines)
+
+
+def test_sqlite_has_no_limit_of_connections(settings):
+    with closing(open_served(settings)) as database:
+        assert database.connection_limit() is None
 
 
 def test_a_file_that_another_machine_serves_is_refused(settings):
