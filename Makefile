@@ -17,7 +17,7 @@ ENCODERS := models/weights/encoders.json
 LOOPS := $(VENV)/.loops
 NODE_MODULES := clients/typescript/node_modules/.made
 
-.PHONY: help serve demo test test-people check lint lint-code lint-types lint-contract fix thorough journey bench bench-personal bench-rank bench-features bench-scale bench-search bench-pages bench-import bench-stored bench-simulation bench-fuse stress simulate personalise train train-cnn fuse ablate openapi typescript bento image test-image bench-image manual newcomer lock clean
+.PHONY: help serve demo test test-people check lint lint-code lint-types lint-contract fix thorough journey bench bench-personal bench-rank bench-features bench-scale bench-search bench-pages bench-import bench-stored bench-writers bench-simulation bench-fuse stress simulate personalise train train-cnn fuse ablate openapi typescript bento image test-image bench-image manual newcomer lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -110,6 +110,9 @@ bench-scale: $(DEVELOPING) $(ENCODERS)  ## every call over up to a million track
 
 bench-search: $(DEVELOPING)  ## the search of tracks by title and artist, on SQLite and PostgreSQL
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.search --postgresql
+
+bench-writers: $(DEVELOPING)  ## updates a second of several listeners at once, on PostgreSQL
+	$(BIN)/python -m tests.bench.writers
 
 bench-import: $(DEVELOPING) $(ENCODERS)  ## `attune import` beside the encoders alone
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.importing --data $(DATA)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,18 +14,34 @@ from service.labels import Label, QuadrantVotes
 NO_VOTES: QuadrantVotes = (0.0, 0.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class VoteChanges:
-    """Votes that changed since a revision.
+class VotesMark(NamedTuple):
+    """How far a reader has read the changes of the votes; by default nothing.
 
     Attributes:
-        revision: Revision to ask from the next time.
+        after: Revisions up to this one have been read.
+        seen: Snapshot of PostgreSQL; changes visible in it have been read too.
+        begun: Snapshot of the first part, while the changes are read in parts.
+    """
+
+    after: int = 0
+    seen: str | None = None
+    begun: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoteChanges:
+    """Votes that changed since a mark.
+
+    Attributes:
+        mark: Where to go on the next time.
         counts: Present votes by changed track; they may be zero.
+        revision: Greatest revision among them; 0 without any.
         is_whole: Whether these are all changes; otherwise ask for more.
     """
 
-    revision: int
+    mark: VotesMark
     counts: Mapping[str, QuadrantVotes]
+    revision: int = 0
     is_whole: bool = True
 
 

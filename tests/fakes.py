@@ -16,6 +16,7 @@ from models.track import AudioFeatures, LyricsFeatures, PopulationPrediction, Tr
 from service.db.label_log import LabelLog
 from service.labels import LabelEvent, QuadrantVotes
 from service.tracks import PopulationPredictor, PredictFromLogits
+from service.votes import VotesMark
 
 N_FEATURES = 6
 
@@ -39,11 +40,11 @@ def calls(events: Sequence[LabelEvent]) -> list[list[LabelEvent]]:
 def standing_votes(log: LabelLog) -> dict[str, QuadrantVotes]:
     """The votes of all tracks that have any."""
     found: dict[str, QuadrantVotes] = {}
-    revision, is_whole = 0, False
+    mark, is_whole = VotesMark(), False
     while not is_whole:
-        changes = log.votes_since(revision)
+        changes = log.votes_since(mark)
         found |= changes.counts
-        revision, is_whole = changes.revision, changes.is_whole
+        mark, is_whole = changes.mark, changes.is_whole
     return {track_id: votes for track_id, votes in found.items() if any(votes)}
 
 

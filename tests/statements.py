@@ -11,7 +11,6 @@ from service.observability.logs import current_request
 
 SMALL: Mapping[str, str] = {
     "catalogue": "has one row",
-    "votes": "has one row",
     "notice": "has one row for each kind of notice",
 }
 """Tables that may be read whole, and why."""

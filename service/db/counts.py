@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from models.emotion import QUADRANTS, Quadrant
 from service.db.database import Database
 from service.db.tables import catalogue, tally, user_count
-from service.db.tallies import DAYS, QUADRANT_COLUMNS, USERS, USERS_BY_LABELS
+from service.db.tallies import DAYS, QUADRANT_COLUMNS, TALLIES, USERS, USERS_BY_LABELS
 from service.db.track_rows import AnyRow
 
 
@@ -63,10 +63,8 @@ class UserCounts:
 
 
 _N_SHOWN = select(catalogue.c.n_shown)
-_USERS = select(tally.c.key, tally.c.n_users, tally.c.n).where(tally.c.kind == USERS)
-_DAYS = select(tally.c.key, tally.c.n, tally.c.n_users).where(
-    tally.c.kind == DAYS, tally.c.key >= bindparam("since"), tally.c.n > 0
-)
+_USERS = TALLIES.where(tally.c.kind == USERS)
+_DAYS = TALLIES.where(tally.c.kind == DAYS, tally.c.key >= bindparam("since"))
 _USER = select(user_count).where(user_count.c.user_id == bindparam("user"))
 _PAGE = (
     select(user_count)

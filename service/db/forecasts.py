@@ -19,7 +19,7 @@ from sqlalchemy import (
 from models.emotion import Quadrant
 from service.db.database import Database, in_parts
 from service.db.tables import guess, label_event, tally
-from service.db.tallies import BY_LABELS, BY_SNAPSHOT, BY_STRATEGY, SUMS, CountChanges
+from service.db.tallies import BY_LABELS, BY_SNAPSHOT, BY_STRATEGY, SUMS, TALLIES, CountChanges
 from service.db.track_rows import AnyRow
 from service.evaluation.intervals import PairedCounts
 from service.evaluation.prequential import (
@@ -154,7 +154,7 @@ def _tally(row: AnyRow) -> PairedCounts:
     return PairedCounts(*(getattr(row, name) for name in SUMS))
 
 
-_TALLIES = select(tally).where(tally.c.kind == bindparam("kind"), tally.c.n > 0)
+_TALLIES = TALLIES.where(tally.c.kind == bindparam("kind"))
 _FIRST_AT, _LAST_AT = (
     select(bound(guess.c.created_at)).where(guess.c.snapshot == tally.c.key).scalar_subquery()
     for bound in (func.min, func.max)

@@ -1,7 +1,6 @@
 """The log of labels in a database."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -19,7 +18,6 @@ from service.db.notifications import announce
 from service.db.tables import guess, label_event, personal_model, repeatable_call
 from service.db.tallies import (
     CountChanges,
-    SumChanges,
     change_sums,
     change_user,
     forget_counts,
@@ -28,7 +26,6 @@ from service.db.votes import (
     erase_unneeded,
     lock_tracks,
     move_votes,
-    number_votes,
     votes_of_others,
     votes_on,
     votes_since,
@@ -45,7 +42,7 @@ from service.labels import (
     latest,
     unrecorded,
 )
-from service.votes import VoteChanges, vote_differences
+from service.votes import VoteChanges, VotesMark, vote_differences
 
 EVENTS_AT_ONCE = 1_000
 """Events read at once: bounds the memory that a long log takes."""
@@ -106,11 +103,10 @@ class LabelLog:
                 return before
             now = self._clock()
             dated = [DatedLabel(each, now) for each in labels]
-            recorded = _record_new(connection, user_id, dated, prepare_answers, forecasts)
+            appended = _record_new(connection, user_id, dated, prepare_answers, forecasts)
             if call:
-                _remember_call(connection, user_id, call, recorded.reply, now)
-            recorded.publish(connection)
-        return recorded.reply
+                _remember_call(connection, user_id, call, appended, now)
+        return appended
 
     def restore(
         self, user_id: str, dated: Sequence[DatedLabel], *, may_replace: bool = False
@@ -137,9 +133,7 @@ class LabelLog:
             if may_replace:
                 _take_back_superseded(connection, user_id, dated, counts)
             prepare = partial(prepare_import, now=self._clock(), may_replace=may_replace)
-            recorded = _record_new(connection, user_id, dated, prepare, counts=counts)
-            recorded.publish(connection)
-        return recorded.reply
+            return _record_new(connection, user_id, dated, prepare, counts=counts)
 
     def last_seq(self, user_id: str) -> int:
         """Return ``seq`` of the user's last event; 0 without one."""
@@ -167,10 +161,10 @@ class LabelLog:
             return now
         return answers_of(latest(self.events(user_id, through=through)))
 
-    def votes_since(self, revision: int) -> VoteChanges:
-        """Return the first votes that changed after a revision; 0 is the beginning."""
+    def votes_since(self, mark: VotesMark) -> VoteChanges:
+        """Return the first votes that changed since a mark; ``VotesMark()`` is the beginning."""
         with self._database.read() as connection:
-            return votes_since(connection, revision)
+            return votes_since(connection, mark)
 
     def votes_on(self, track_ids: Collection[str]) -> Mapping[str, QuadrantVotes]:
         """Return the votes by track; tracks without votes are left out."""
@@ -220,8 +214,7 @@ class LabelLog:
                 connection.execute(delete(table).where(table.c.user_id == user_id))
             remember_forgotten(connection, user_id, self._clock())
             sums = forget_counts(connection, user_id)
-            number_votes(connection, standing.track_ids)
-            change_sums(connection, sums)
+            change_sums(connection, user_id, sums)
             announce(connection, "forgotten")  # last, since concurrent calls wait for it
         self._database.erase_traces()
 
@@ -275,25 +268,6 @@ def _remember_call(
 _Prepare = Callable[[Connection, str, Sequence[DatedLabel]], NewLabels]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Recorded:
-    """Recorded labels, before what all users share is changed.
-
-    Attributes:
-        track_ids: Tracks whose votes need a revision.
-        sums: Changes of the sums over users.
-    """
-
-    reply: AppendResult
-    track_ids: Collection[str] = ()
-    sums: SumChanges = field(default_factory=dict)
-
-    def publish(self, connection: Connection) -> None:
-        """Change what all writers of labels change; call it last before a commit."""
-        number_votes(connection, self.track_ids)
-        change_sums(connection, self.sums)
-
-
 def _record_new(  # noqa: PLR0913, PLR0917
     connection: Connection,
     user_id: str,
@@ -301,13 +275,13 @@ def _record_new(  # noqa: PLR0913, PLR0917
     prepare: _Prepare,
     forecasts: Mapping[str, Forecast] = NO_FORECASTS,
     counts: CountChanges | None = None,
-) -> _Recorded:
+) -> AppendResult:
     """Record new labels, and count them beside *counts*."""
     counts = counts or CountChanges()
     labels = [each.label for each in dated]
     fresh = unrecorded(labels, _recorded(connection, user_id, labels))
     if not fresh:
-        return _Recorded(AppendResult(0, len(labels)))
+        return AppendResult(0, len(labels))
     first = {each.label.event_id: each for each in reversed(dated)}
     new = prepare(connection, user_id, [first[label.event_id] for label in fresh])
     counted = [each.label for each in new.dated if not each.is_superseded]
@@ -318,15 +292,14 @@ def _record_new(  # noqa: PLR0913, PLR0917
     record_changes(connection, user_id, changes, moments, counts)
     before = {track_id: event.label for track_id, event in new.standing.items()}
     counts.record(new.dated, before, counted)
-    sums = change_user(connection, user_id, counts)
-    reply = AppendResult(
+    change_sums(connection, user_id, change_user(connection, user_id, counts))
+    return AppendResult(
         len(fresh),
         len(labels) - len(fresh),
         last_seq=last_seq,
         n_superseded=len(fresh) - len(counted),
         unregistered=[track_id for track_id, is_hidden in new.hidden.items() if is_hidden],
     )
-    return _Recorded(reply, new.hidden.keys(), sums)
 
 
 def _record(connection: Connection, user_id: str, new: NewLabels, counted: Sequence[Label]) -> int:

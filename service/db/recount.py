@@ -19,7 +19,6 @@ from sqlalchemy import (
     insert,
     literal,
     select,
-    true,
     union_all,
     update,
 )
@@ -48,6 +47,7 @@ from service.db.tallies import (
     DAYS,
     QUADRANT_COLUMNS,
     SUMS,
+    TALLIES,
     USERS,
     USERS_BY_LABELS,
 )
@@ -69,12 +69,13 @@ def rebuild_counts(connection: Connection) -> dict[str, int]:
     _lock_out_writers(connection)
     is_local = connection.dialect.name == "sqlite"
     wrong = {catalogue.name: _recount_shown(connection)}
-    for table, counted in (
-        (user_count, _user_counts()),
-        (user_tally, _user_tallies(is_local=is_local)),
-        (tally, _sums()),
+    in_use = user_tally.c.n != 0
+    for table, stored, counted in (
+        (user_count, select(user_count), _user_counts()),
+        (user_tally, select(user_tally).where(in_use), _user_tallies(is_local=is_local)),
+        (tally, TALLIES, _sums()),
     ):
-        wrong[table.name] = _replace(connection, table, counted)
+        wrong[table.name] = _replace(connection, table, stored, counted)
     return wrong
 
 
@@ -92,9 +93,8 @@ def _recount_shown(connection: Connection) -> int:
     return connection.execute(update(catalogue).where(is_wrong).values(n_shown=n_shown)).rowcount
 
 
-def _replace(connection: Connection, table: Table, counted: Counted) -> int:
-    made = _materialised(connection, table, counted)
-    stored = select(table).where(table.c.n != 0 if "n" in table.c else true())
+def _replace(connection: Connection, table: Table, stored: Counted, counted: Counted) -> int:
+    made = _materialised(connection, table, stored, counted)
     differing = except_(stored, select(made)), except_(select(made), stored)
     n_wrong = sum(
         connection.execute(select(func.count()).select_from(each.subquery())).scalar_one()
@@ -102,16 +102,19 @@ def _replace(connection: Connection, table: Table, counted: Counted) -> int:
     )
     if n_wrong:
         connection.execute(delete(table))
-        connection.execute(insert(table).from_select(list(table.c), select(made)))
+        connection.execute(insert(table).from_select(made.c.keys(), select(made)))
     connection.exec_driver_sql(f"DROP TABLE {made.name}")
     return int(n_wrong)
 
 
-def _materialised(connection: Connection, table: Table, counted: Counted) -> TableClause:
+def _materialised(
+    connection: Connection, table: Table, stored: Counted, counted: Counted
+) -> TableClause:
     """Store the rows that a table should have in a temporary one, so that they are read once."""
-    made = sql_table(f"counted_{table.name}", *(column(each.name, each.type) for each in table.c))
+    columns = [column(each.name, each.type) for each in stored.selected_columns]
+    made = sql_table(f"counted_{table.name}", *columns)
     query = counted.compile(connection, compile_kwargs={"literal_binds": True})
-    names = ", ".join(f'"{each.name}"' for each in table.c)
+    names = ", ".join(f'"{each.name}"' for each in columns)
     connection.exec_driver_sql(
         f"CREATE TEMPORARY TABLE {made.name} AS "  # noqa: S608  # made of constants
         f"WITH counted ({names}) AS ({query}) SELECT * FROM counted"

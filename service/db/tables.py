@@ -200,12 +200,6 @@ track_votes = Table(
     Index("track_votes_revision", "revision"),
 )
 
-votes = Table(
-    "votes",
-    metadata,
-    Column("id", SmallInteger, primary_key=True, autoincrement=False),  # always 1
-    Column("revision", BigInteger, nullable=False),
-)
 
 calibration = Table(
     "calibration",
@@ -311,9 +305,10 @@ user_tally = Table(
 tally = Table(
     "tally",
     metadata,
-    # Sums over users of user_tally and of its products, and users by labels.
+    # Sums over users of user_tally and of its products, and users by labels: each of some users.
     Column("kind", String(10), primary_key=True),
     Column("key", _TallyKey, primary_key=True),
+    Column("stripe", SmallInteger, primary_key=True, server_default="0"),
     *(
         Column(name, BigInteger, nullable=False)
         for name in ("n_users", "n", "h", "p", "nn", "hh", "pp", "hn", "pn", "hp")

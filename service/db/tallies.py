@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
+from zlib import crc32
 
-from sqlalchemy import Connection, Table, bindparam, case, delete
+from sqlalchemy import BigInteger, Connection, Table, bindparam, case, cast, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.db.tables import tally, user_count, user_tally
@@ -33,6 +34,18 @@ BY_LABELS, BY_STRATEGY, BY_SNAPSHOT = "labels", "strategy", "snapshot"
 
 QUADRANT_COLUMNS = ("q1", "q2", "q3", "q4")
 SUMS = ("n_users", "n", "h", "p", "nn", "hh", "pp", "hn", "pn", "hp")
+N_STRIPES = 32
+"""Rows of one sum on PostgreSQL."""
+TALLIES = (
+    select(
+        tally.c.kind,
+        tally.c.key,
+        *(cast(func.sum(tally.c[name]), BigInteger).label(name) for name in SUMS),
+    )
+    .group_by(tally.c.kind, tally.c.key)
+    .having(func.sum(tally.c.n) > 0)
+)
+"""Query of the sums over users that are not zero."""
 
 
 class TallyKey(NamedTuple):
@@ -158,14 +171,17 @@ def forget_counts(connection: Connection, user_id: str) -> SumChanges:
     return sums
 
 
-def change_sums(connection: Connection, sums: SumChanges) -> None:
-    """Change the sums over users; call it last before a commit, after `number_votes`.
+def change_sums(connection: Connection, user_id: str, sums: SumChanges) -> None:
+    """Change the sums over users by the changes of one; call it last before a commit.
 
-    All writers change some of the same rows, and wait for each other until the commit, as they do
-    in `number_votes` already. The order of the rows is fixed, which prevents deadlocks.
+    Writers that change the same rows wait for each other until the commit, so on PostgreSQL each
+    sum has several rows, and users are spread over them. The order of the rows is fixed, which
+    prevents deadlocks.
     """
+    is_local = connection.dialect.name == "sqlite"
+    stripe = 0 if is_local else crc32(user_id.encode()) % N_STRIPES
     rows = [
-        {"kind": kind, "key": key, **{name: by[name] for name in SUMS}}
+        {"kind": kind, "key": key, "stripe": stripe, **{name: by[name] for name in SUMS}}
         for (kind, key), by in sorted(sums.items())
         if any(by.values())
     ]

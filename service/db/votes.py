@@ -3,21 +3,42 @@
 Soft votes are multiples of 1/1024, so sums of doubles are exact in any order.
 
 Rows of tracks are always locked in ascending order of their ids, which prevents deadlocks.
+
+Every change has a revision, by which readers find what is new to them. SQLite has one writer,
+which counts. On PostgreSQL writers do not wait for each other: the revision is the transaction's
+id, and a reader keeps the snapshot that it has read: a smaller id may become visible later.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from sqlalchemy import BindParameter, Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    null,
+    select,
+    text,
+    update,
+)
 
 from models.emotion import N_QUADRANTS
 from service.db.answers import votes_in
 from service.db.database import in_parts
 from service.db.population_predictions import forget_erased
-from service.db.tables import answer, track, track_votes, votes
+from service.db.tables import answer, track, track_votes
 from service.db.track_rows import ERASED
 from service.labels import QuadrantVotes
-from service.votes import VoteChanges, without_own
+from service.votes import VoteChanges, VotesMark, without_own
 
 CHANGES_AT_ONCE = 10_000
 """Changes that are read together; more only if one call brought them."""
@@ -29,20 +50,40 @@ _NO_VOTES = {count.name: 0.0 for count in COUNTS} | {"revision": 0}
 _ON = select(track_votes.c.track_id, *COUNTS).where(track_votes.c.track_id.in_(_AMONG), _TOTAL > 0)
 _OWN = and_(answer.c.user_id == bindparam("user"), answer.c.track_id == track_votes.c.track_id)
 _OF_OTHERS = _ON.add_columns(answer.c.packed).select_from(track_votes.outerjoin(answer, _OWN))
-_SINCE = track_votes.c.revision > bindparam("since")
-_LAST_OF_PART = (
-    select(track_votes.c.revision)
-    .where(_SINCE)
-    .order_by(track_votes.c.revision)
-    .offset(bindparam("most") - 1)
-    .limit(1)
-    .scalar_subquery()
-)
 _NO_REVISION = 2**63 - 1
-_CHANGED = select(track_votes.c.track_id, *COUNTS, track_votes.c.revision).where(
-    _SINCE, track_votes.c.revision <= func.coalesce(_LAST_OF_PART, _NO_REVISION)
+
+
+def _changed(snapshot: ColumnElement[Any], is_new: ColumnElement[bool]) -> Select[Any]:
+    """Return the query of the first new rows, by whole revisions."""
+    last_of_part = (
+        select(track_votes.c.revision)
+        .where(is_new)
+        .order_by(track_votes.c.revision)
+        .offset(bindparam("most") - 1)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(
+        track_votes.c.track_id, *COUNTS, track_votes.c.revision, snapshot.label("snapshot")
+    ).where(is_new, track_votes.c.revision <= func.coalesce(last_of_part, _NO_REVISION))
+
+
+_IS_LATER = track_votes.c.revision > bindparam("after")
+_IS_UNSEEN = and_(
+    _IS_LATER,
+    text("NOT pg_visible_in_snapshot(revision::text::xid8, CAST(:seen AS pg_snapshot))"),
+    # A dump of another server can hold greater ids than this server has given yet.
+    text("revision < pg_snapshot_xmax(pg_current_snapshot())::text::bigint"),
 )
-_NEXT = update(votes).values(revision=votes.c.revision + 1).returning(votes.c.revision)
+_SNAPSHOT = cast(func.pg_current_snapshot(), String)
+_CHANGED = _changed(null(), _IS_LATER)
+_CHANGED_AT_FIRST = _changed(_SNAPSHOT, _IS_LATER)
+_CHANGED_SINCE = _changed(_SNAPSHOT, _IS_UNSEEN)
+_REVISIONS = {
+    "sqlite": select(func.coalesce(func.max(track_votes.c.revision), 0) + 1),
+    "postgresql": select(cast(cast(func.pg_current_xact_id(), String), BigInteger)),
+}
+"""The revision of a transaction's changes, by dialect."""
 _LABELLED = select(track_votes.c.track_id).where(
     track_votes.c.track_id == bindparam("one"), _TOTAL > 0
 )
@@ -56,10 +97,6 @@ _MOVE = (
     update(track_votes)
     .where(track_votes.c.track_id == bindparam("one"))
     .values({count: count + bindparam(f"by_{count.name}") for count in COUNTS})
-)
-_NUMBER = (
-    update(track_votes)
-    .where(track_votes.c.track_id.in_(_AMONG))
     .values(revision=bindparam("as_of"))
 )
 _ERASE = (
@@ -99,12 +136,31 @@ def votes_of_others(
     return {row[0]: (q1, q2, q3, q4) for row, (q1, q2, q3, q4) in zip(rows, left, strict=True)}
 
 
-def votes_since(connection: Connection, revision: int) -> VoteChanges:
-    """Return the first votes that changed after a revision: those of whole revisions."""
-    rows = connection.execute(_CHANGED, {"since": revision, "most": CHANGES_AT_ONCE}).all()
-    counts = {track_id: (q1, q2, q3, q4) for track_id, q1, q2, q3, q4, _ in rows}
+def votes_since(connection: Connection, mark: VotesMark) -> VoteChanges:
+    """Return the first votes that changed since a mark: those of whole revisions.
+
+    What was committed before the call is there, if the call returns all changes. On PostgreSQL a
+    change may be read twice while changes are read in parts.
+    """
+    values: dict[str, Any] = {"after": mark.after, "most": CHANGES_AT_ONCE}
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(_CHANGED, values).all()
+    elif mark.seen is None:
+        rows = connection.execute(_CHANGED_AT_FIRST, values).all()
+    else:
+        rows = connection.execute(_CHANGED_SINCE, values | {"seen": mark.seen}).all()
+    counts = {row.track_id: (row.q1, row.q2, row.q3, row.q4) for row in rows}
+    last = max((row.revision for row in rows), default=0)
     is_whole = len(rows) < CHANGES_AT_ONCE
-    return VoteChanges(max((row[-1] for row in rows), default=revision), counts, is_whole)
+    begun = mark.begun or (rows[0].snapshot if rows else None)
+    if begun is None:  # nothing is new, or SQLite
+        after = mark._replace(after=max(last, mark.after))
+    elif is_whole:
+        oldest_running, _, _ = begun.partition(":")
+        after = VotesMark(int(oldest_running) - 1, begun)
+    else:
+        after = VotesMark(last, mark.seen, begun)
+    return VoteChanges(after, counts, last, is_whole)
 
 
 def is_labelled(connection: Connection, track_id: str) -> bool:
@@ -122,24 +178,14 @@ def lock_tracks(connection: Connection, track_ids: Collection[str]) -> dict[str,
 
 
 def move_votes(connection: Connection, moves: Mapping[str, QuadrantVotes]) -> None:
-    """Change the votes of locked tracks; call `number_votes` before the commit."""
+    """Change the votes of locked tracks."""
+    revision = connection.execute(_REVISIONS[connection.dialect.name]).scalar_one()
     changes = [
-        {"one": track_id, **{f"by_q{i}": by for i, by in enumerate(move, start=1)}}
+        {"one": track_id, "as_of": revision}
+        | {f"by_q{i}": by for i, by in enumerate(move, start=1)}
         for track_id, move in sorted(moves.items())
     ]
     connection.execute(_MOVE, changes)
-
-
-def number_votes(connection: Connection, track_ids: Collection[str]) -> None:
-    """Give the changed votes of locked tracks the next revision; call it last before a commit.
-
-    The counter stays locked until the commit, so revisions become visible in order. Writers of
-    labels wait for each other here only.
-    """
-    if track_ids:
-        revision = connection.execute(_NEXT).scalar_one()
-        for part in in_parts(sorted(track_ids)):
-            connection.execute(_NUMBER, {"track_ids": part, "as_of": revision})
 
 
 def erase_unneeded(connection: Connection, track_ids: Collection[str]) -> None:

@@ -14,7 +14,7 @@ from service.db.label_log import LabelLog
 from service.db.track_feature_files import TrackFeatureMatrix
 from service.errors import FeaturesNotReadyError
 from service.labels import QuadrantVotes
-from service.votes import without_own
+from service.votes import VotesMark, without_own
 
 IN_A_CALL = 20_000
 """Most new rows and changed votes that a call takes in; more are read in the background."""
@@ -27,7 +27,7 @@ class RowVotes:
     """Votes on rows of a catalogue's track features.
 
     Attributes:
-        revision: Revision of the votes.
+        revision: Greatest revision of a change that was taken in.
         places: Rows that have or had votes, ascending ``(k,)``.
         counts: Sums of soft votes ``(k, n_quadrants)``.
     """
@@ -63,6 +63,7 @@ class LiveVotes:
         self._lineage = ""
         self._n_rows = 0
         self._votes = RowVotes()
+        self._mark = VotesMark()
         self._lock = Lock()
         self._wanted: TrackFeatureMatrix | None = None
         self._job = BackgroundJob("attune-votes", self._catch_up)
@@ -113,7 +114,7 @@ class LiveVotes:
     def _take_part(self, tracks: TrackFeatureMatrix) -> int:
         """Take in some of the votes; return how many rows and votes were read, 0 at the end."""
         if tracks.lineage != self._lineage:
-            self._lineage, self._votes = tracks.lineage, RowVotes()
+            self._lineage, self._votes, self._mark = tracks.lineage, RowVotes(), VotesMark()
             self._n_rows = len(tracks.rows)  # all votes are read below
         if self._n_rows < len(tracks.rows):
             end = min(self._n_rows + NEW_AT_ONCE, len(tracks.rows))
@@ -121,9 +122,11 @@ class LiveVotes:
             self._take(tracks, self._votes.revision, self._log.votes_on(new))
             self._n_rows = end
             return len(new)
-        changes = self._log.votes_since(self._votes.revision)
+        changes = self._log.votes_since(self._mark)
         if changes.counts:
-            self._take(tracks, changes.revision, changes.counts)
+            revision = max(self._votes.revision, changes.revision)
+            self._take(tracks, revision, changes.counts)
+        self._mark = changes.mark
         return 0 if changes.is_whole else len(changes.counts)
 
     def _take(

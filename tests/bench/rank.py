@@ -46,7 +46,7 @@ from service.db.track_features import TrackFeatureStore
 from service.labels import Label, LabelEvent
 from service.serving.personal_models import UserState
 from service.serving.vote_table import LiveVotes
-from service.votes import VoteChanges
+from service.votes import VoteChanges, VotesMark
 from tests.bench.costs import Cost, Size, Step, in_turn
 
 SIZES = (10_000, 1_000_000)
@@ -120,12 +120,13 @@ class Log:
         del user_id
         return self.answers_
 
-    def votes_since(self, revision: int) -> VoteChanges:
-        if revision:
-            return VoteChanges(revision, {})
+    def votes_since(self, mark: VotesMark) -> VoteChanges:
+        if mark.after:
+            return VoteChanges(mark, {})
         rng = np.random.default_rng(9)
         counts = rng.integers(0, 3, (N_VOTED, 4)).tolist()
-        return VoteChanges(1, {f"t{number:08}": tuple(c) for number, c in enumerate(counts)})
+        found = {f"t{number:08}": tuple(c) for number, c in enumerate(counts)}
+        return VoteChanges(VotesMark(1), found, 1)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from service.db.recordings import FileRecordings
 from service.errors import TrackNotFoundError
 from service.labels import DatedLabel, Label, effective
 from service.tracks import Content, TrackMetadata
-from service.votes import votes_of
+from service.votes import VotesMark, votes_of
 from tests.audio_signals import chord, encoded
 from tests.fakes import FakeClock, features, population_predictor, standing_votes
 from tests.small_service import SmallService, register
@@ -142,11 +142,11 @@ def test_no_change_of_the_votes_is_overlooked(open_database):
             log.append(user_id, [answer(n), point(n + 100)])
 
     def follow() -> dict[str, tuple[float, ...]]:
-        log, seen, revision = LabelLog(open_database(), FakeClock()), {}, 0
-        while not done or log.votes_since(revision).counts:
-            changes = log.votes_since(revision)
+        log, seen, mark = LabelLog(open_database(), FakeClock()), {}, VotesMark()
+        while not done or log.votes_since(mark).counts:
+            changes = log.votes_since(mark)
             seen |= changes.counts
-            revision = changes.revision
+            mark = changes.mark
         return seen
 
     done: list[bool] = []

@@ -19,6 +19,7 @@ from service.db.label_log import LabelLog
 from service.db.recount import rebuild_counts
 from service.db.schema import migrate
 from service.db.tables import catalogue, tally, user_count, user_tally
+from service.db.tallies import TALLIES
 from service.errors import TrackNotFoundError, UserForgottenError
 from service.evaluation.prequential import Forecast
 from service.labels import DatedLabel, Label, effective, latest
@@ -45,7 +46,8 @@ def recounted(database):
 
 def rows(database, table):
     with database.read() as connection:
-        return {tuple(row) for row in connection.execute(select(table))}
+        stored = TALLIES if table is tally else select(table)
+        return {tuple(row) for row in connection.execute(stored)}
 
 
 class Calls:

@@ -17,7 +17,7 @@ from service.errors import (
 )
 from service.labels import AppendResult, DatedLabel, Label, call_of, effective
 from service.tracks import Content, TrackMetadata
-from service.votes import votes_of
+from service.votes import VotesMark, votes_of
 from tests.fakes import calls, features, population_predictor, standing_votes
 
 Q1, Q2, Q3, Q4 = Quadrant
@@ -217,23 +217,23 @@ def test_a_model_of_an_earlier_log_is_not_stored(stores, meanwhile):
 
 
 def test_votes_that_changed_are_told_once(stores):
-    first = stores.log.votes_since(0)
+    first = stores.log.votes_since(VotesMark())
     assert first.counts == {}
     stores.log.append("ana", [Label("e1", "t", Q1)])
     stores.log.append("bob", [Label("e1", "u", Q2)])
 
-    second = stores.log.votes_since(first.revision)
+    second = stores.log.votes_since(first.mark)
     assert second.counts == {"t": (1, 0, 0, 0), "u": (0, 1, 0, 0)}
-    assert stores.log.votes_since(second.revision).counts == {}
+    assert stores.log.votes_since(second.mark).counts == {}
     stores.log.append("ana", [Label("e1", "t", Q1)])
-    assert stores.log.votes_since(second.revision).counts == {}
+    assert stores.log.votes_since(second.mark).counts == {}
 
     stores.log.append("ana", [Label("e2", "t", Q3)])
     stores.log.forget("bob")
-    third = stores.log.votes_since(second.revision)
+    third = stores.log.votes_since(second.mark)
     assert third.counts == {"t": (0, 0, 1, 0), "u": (0, 0, 0, 0)}
     assert third.revision > second.revision
-    assert stores.log.votes_since(0).counts == third.counts
+    assert stores.log.votes_since(VotesMark()).counts == third.counts
 
 
 def test_votes_outlive_a_track_that_is_put_again(stores):
@@ -241,7 +241,7 @@ def test_votes_outlive_a_track_that_is_put_again(stores):
 
     stores.put("t")
 
-    assert stores.log.votes_since(0).counts == {"t": (1, 0, 0, 0)}
+    assert stores.log.votes_since(VotesMark()).counts == {"t": (1, 0, 0, 0)}
 
 
 def test_votes_on_some_tracks_can_be_asked_for(stores):
@@ -511,7 +511,7 @@ def test_a_point_counts_softly_and_as_one_answer(stores):
     assert votes == tuple((vote_of(Q1, (0.1, 0.2)) + 0.25).tolist())
     assert sum(votes) == 2
     assert stores.log.votes_of_others("ana", ["t"]) == {"t": (0.25, 0.25, 0.25, 0.25)}
-    assert stores.log.votes_on(["t"]) == stores.log.votes_since(0).counts == {"t": votes}
+    assert stores.log.votes_on(["t"]) == stores.log.votes_since(VotesMark()).counts == {"t": votes}
 
 
 def test_soft_votes_that_are_corrected_and_withdrawn_leave_exactly_nothing(stores):
@@ -519,14 +519,14 @@ def test_soft_votes_that_are_corrected_and_withdrawn_leave_exactly_nothing(store
         point = (number * 0.37 % 2 - 1, number * 0.73 % 2 - 1)
         stores.log.append("ana", [Label.at_point(f"e{number}", "t", *point)])
         stores.log.append(f"user{number}", [Label.at_point("e", "t", *point[::-1])])
-    assert sum(stores.log.votes_since(0).counts["t"]) == 21
+    assert sum(stores.log.votes_since(VotesMark()).counts["t"]) == 21
 
     stores.log.append("ana", [Label.retraction("r", "t")])
     for number in range(20):
         stores.log.forget(f"user{number}")
 
     assert standing_votes(stores.log) == {}
-    assert stores.log.votes_since(0).counts == {"t": (0, 0, 0, 0)}
+    assert stores.log.votes_since(VotesMark()).counts == {"t": (0, 0, 0, 0)}
 
 
 def test_an_answer_is_recorded_with_the_votes_of_others_at_that_moment(stores):

@@ -43,6 +43,7 @@ from service.db.tables import (
 from service.db.track_search import rebuild_words
 from service.errors import LossyMigrationError, SchemaError, UserForgottenError
 from service.labels import DatedLabel, Label
+from service.votes import VotesMark
 from tests.fakes import FakeClock, standing_votes
 
 VECTORS = ("lyrics_vector", "audio_vector")
@@ -231,7 +232,7 @@ def test_rows_of_the_first_revision_survive_the_way_to_the_newest_and_back(datab
     assert tuple(row) == ("T", None)
     assert len(identity) == 32
     log = LabelLog(database, FakeClock())
-    assert log.votes_since(0).counts == {"t": (1, 0, 0, 0)}
+    assert log.votes_since(VotesMark()).counts == {"t": (1, 0, 0, 0)}
     assert [event.label.event_id for event in log.events("ana")] == ["e"]
 
     migrate(database, "0001", may_lose=True)
@@ -411,7 +412,7 @@ def test_points_of_earlier_releases_become_soft_votes(database):
 
     migrate(database)
 
-    changes = LabelLog(database, FakeClock()).votes_since(7)
+    changes = LabelLog(database, FakeClock()).votes_since(VotesMark(7))
     expected = {
         "t": vote(0, 0) + vote(-0.9, -0.05) + vote(1, 1),
         "u": vote(0.5, -0.01),

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from models.emotion import QUADRANTS
 from service.db.label_rows import columns_of
-from service.db.tables import guess, label_event, track_votes, votes
-from service.db.votes import COUNTS, votes_since
+from service.db.tables import guess, label_event, track_votes
+from service.db.votes import COUNTS
 from service.evaluation.prequential import Forecast, PrequentialRecord
 from service.labels import DatedLabel, Label, QuadrantVotes
 from service.votes import NO_VOTES, votes_of
@@ -153,7 +153,6 @@ def add_answers(connection: Connection, sent: Sequence[Call]) -> None:
     assert stored == expected, f"the last event has the number {stored}, not {expected}"
     _in_parts(connection, insert(guess), _notes(sent, last_seq))
     _in_parts(connection, _MOVE, _moves(sent, last_revision, after))
-    connection.execute(update(votes).values(revision=last_revision + len(sent)))
 
 
 def _pairs(
@@ -189,8 +188,10 @@ def _label(
 def _state(connection: Connection) -> tuple[int, int, Mapping[str, QuadrantVotes]]:
     """Return the last event, the votes' revision, and the votes on tracks that ever had any."""
     last_seq = connection.execute(select(func.coalesce(func.max(label_event.c.seq), 0)))
-    revision = connection.execute(select(votes.c.revision))
-    return last_seq.scalar_one(), revision.scalar_one(), votes_since(connection, 0).counts
+    revision = connection.execute(select(func.coalesce(func.max(track_votes.c.revision), 0)))
+    voted = select(track_votes.c.track_id, *COUNTS).where(track_votes.c.revision > 0)
+    counts = {row.track_id: (row.q1, row.q2, row.q3, row.q4) for row in connection.execute(voted)}
+    return last_seq.scalar_one(), revision.scalar_one(), counts
 
 
 def _others(

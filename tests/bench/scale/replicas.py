@@ -17,6 +17,7 @@ from service.db.notifications import Notifications
 from service.db.schema import migrate
 from service.db.track_features import TrackFeatureFeed
 from service.serving.container import population_predictor_of
+from service.votes import VotesMark
 from tests.bench.scale.measuring import total_time_s
 from tests.postgres import Postgres
 
@@ -76,7 +77,7 @@ def measure(cluster: Postgres, snapshot: Snapshot) -> Polls:
         return Polls(
             _poll(cluster, Notifications(database).revisions),
             _poll(cluster, feed.now),
-            _poll(cluster, lambda: log.votes_since(0)),
+            _poll(cluster, lambda: log.votes_since(VotesMark())),
         )
     finally:
         database.close()

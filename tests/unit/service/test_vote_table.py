@@ -11,6 +11,7 @@ from service.db import votes
 from service.errors import FeaturesNotReadyError, StoreUnavailableError
 from service.labels import Label
 from service.serving import vote_table
+from service.votes import VotesMark
 from tests.fakes import standing_votes
 from tests.small_service import SmallService, answers
 
@@ -57,7 +58,7 @@ def test_only_what_changed_is_read(house):
     house.votes.on(tracks)
     asked = []
     since = house.log.votes_since
-    house.log.votes_since = lambda revision: asked.append(since(revision)) or asked[-1]
+    house.log.votes_since = lambda mark: asked.append(since(mark)) or asked[-1]
 
     house.tell("bob", Label("b", "t5", Q4))
     house.votes.on(tracks)
@@ -92,7 +93,7 @@ def test_many_changes_are_read_in_parts(house, monkeypatch, at_once):
     monkeypatch.setattr(votes, "CHANGES_AT_ONCE", at_once)
     label_one_by_one(house)
 
-    first = house.log.votes_since(0)
+    first = house.log.votes_since(VotesMark())
 
     assert len(first.counts) == max(2, min(at_once, 6))
     assert first.is_whole == (at_once > 6)
