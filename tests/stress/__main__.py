@@ -19,7 +19,7 @@ import click
 import psutil
 
 from models.command_line import HELP_OPTIONS
-from tests.stress.context import BOTH, N_POSTS, part_named, prepared
+from tests.stress.context import BOTH, N_POSTS, SOAK_MINUTES, part_named, prepared
 from tests.stress.report import Result, Row, failed, page, table
 
 PARTS = (
@@ -48,6 +48,7 @@ class Task:
     folder: Path
     is_short: bool
     n_posts: int
+    soak_minutes: float
 
     @property
     def result(self) -> Path:
@@ -81,6 +82,13 @@ class Task:
     help="Posts that `kills` sends in a full run.",
 )
 @click.option(
+    "--minutes",
+    type=click.FloatRange(0.5, 12.0),
+    default=SOAK_MINUTES,
+    show_default=True,
+    help="Minutes that `soak` takes in a full run.",
+)
+@click.option(
     "--folder",
     type=click.Path(path_type=Path),
     default=FOLDER,
@@ -95,6 +103,7 @@ def main(  # noqa: PLR0913  # as many as there are options
     database: str,
     short: bool,
     posts: int,
+    minutes: float,
     folder: Path,
     draw: bool,
     inside: bool,
@@ -104,7 +113,7 @@ def main(  # noqa: PLR0913  # as many as there are options
     The exit status is 1 if a figure exceeds its bound.
     """
     tasks = [
-        Task(part, each, folder / ("short" if short else "full"), short, posts)
+        Task(part, each, folder / ("short" if short else "full"), short, posts, minutes)
         for part in parts or PARTS
         for each in part_named(part).DATABASES
         if database in (each, "both")
@@ -113,8 +122,8 @@ def main(  # noqa: PLR0913  # as many as there are options
         _run_inside(tasks[0])
         return
     if not draw:
-        minutes = sum(task.limit_s for task in tasks) / 60
-        _say(f"{len(tasks)} runs, at most {minutes:.0f} minutes; logs in {tasks[0].folder}.")
+        most = sum(task.limit_s for task in tasks) / 60
+        _say(f"{len(tasks)} runs, at most {most:.0f} minutes; logs in {tasks[0].folder}.")
         for task in tasks:
             _run(task)
     results = [Result.load(task.result) for task in tasks if task.result.exists()]
@@ -131,8 +140,8 @@ def _run_inside(task: Task) -> None:
     signal.signal(signal.SIGTERM, _leave)
     started = time.monotonic()
     place = task.result.with_suffix("")
-    named = {"is_short": task.is_short, "n_posts": task.n_posts}
-    with prepared(task.part, task.database, place, **named) as context:
+    sizes = {"n_posts": task.n_posts, "soak_minutes": task.soak_minutes}
+    with prepared(task.part, task.database, place, is_short=task.is_short, **sizes) as context:
         rows = part_named(task.part).run(context)
     task.save(time.monotonic() - started, rows)
 
@@ -141,7 +150,8 @@ def _run(task: Task) -> None:
     """Run a part in a process of its own; store a failed row if it stores no result."""
     task.result.unlink(missing_ok=True)
     options = ["--database", task.database, "--folder", str(task.folder.parent), "--inside"]
-    options += ["--posts", str(task.n_posts), *(["--short"] if task.is_short else [])]
+    options += ["--posts", str(task.n_posts), "--minutes", str(task.soak_minutes)]
+    options += ["--short"] if task.is_short else []
     process = psutil.Popen([sys.executable, "-m", "tests.stress", task.part, *options])
     try:
         reason = f"ended with status {process.wait(task.limit_s)}"
@@ -169,11 +179,13 @@ def _end(process: psutil.Popen) -> None:
 
 
 def _write_page(folder: Path) -> None:
-    stored = [folder / f"{part}-{name}.json" for part in PARTS for name in BOTH]
-    results = [Result.load(path) for path in stored if path.exists()]
+    runs = [(part, name) for part in PARTS for name in part_named(part).DATABASES]
+    stored = {run: folder / f"{run[0]}-{run[1]}.json" for run in runs}
+    results = [Result.load(path) for path in stored.values() if path.exists()]
+    missing = [f"{part} on {name}" for (part, name), path in stored.items() if not path.exists()]
     if results:
         REPORT.parent.mkdir(parents=True, exist_ok=True)
-        REPORT.write_text(page(results))
+        REPORT.write_text(page(results, missing))
 
 
 def _commit() -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from tests.journey.servers import Served, environment, free_port
 from tests.postgres import Postgres, new_cluster
@@ -19,6 +19,8 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
 N_POSTS = 50_000
 """Posts of a full run of `kills`."""
+SOAK_MINUTES = 10.0
+"""Minutes of a full run of `soak`."""
 START_S = 300.0
 """Patience for a start of the service on a busy machine."""
 Amount = TypeVar("Amount", int, float, str)
@@ -51,6 +53,8 @@ class Context:
     Attributes:
         folder: The part's own folder, empty at first; logs and evidence stay there.
         postgres: The server, where the database is PostgreSQL.
+        n_posts: Posts of a full run of `kills`.
+        soak_minutes: Minutes of a full run of `soak`.
     """
 
     part: str
@@ -59,6 +63,7 @@ class Context:
     is_short: bool
     postgres: Postgres | None = None
     n_posts: int = N_POSTS
+    soak_minutes: float = SOAK_MINUTES
     _started: float = field(default_factory=time.monotonic)
 
     def size(self, full: Amount, short: Amount) -> Amount:
@@ -129,13 +134,21 @@ class Context:
 
 @contextmanager
 def prepared(
-    part: str, database: str, folder: Path, *, is_short: bool, n_posts: int = N_POSTS
+    part: str, database: str, folder: Path, *, is_short: bool, **sizes: Any
 ) -> Iterator[Context]:
-    """Make an empty folder for a part, and a PostgreSQL server if it needs one."""
+    """Make an empty folder for a part, and a PostgreSQL server if it needs one.
+
+    Args:
+        part: Its name.
+        database: The database it runs on.
+        folder: The part's own.
+        is_short: Whether it does less of everything.
+        sizes: Of a full run, as in `Context`.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if database != POSTGRESQL:
-        yield Context(part, database, folder, is_short, n_posts=n_posts)
+        yield Context(part, database, folder, is_short, **sizes)
         return
     with new_cluster() as postgres:
-        yield Context(part, database, folder, is_short, postgres, n_posts)
+        yield Context(part, database, folder, is_short, postgres, **sizes)

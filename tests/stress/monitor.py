@@ -1,4 +1,4 @@
-"""Memory, files and threads of the workers, and the answers of probes, read by threads."""
+"""Memory, files and threads of the workers, PostgreSQL's connections and dead rows, and probes."""
 
 import time
 from collections.abc import Sequence
@@ -6,10 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
 from threading import Event, Thread
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import psutil
+import psycopg
 
 from tests.journey.servers import Served
 from tests.stress.keys import client
@@ -18,6 +19,16 @@ PROBES = ("/livez", "/readyz")
 PROBE_PERIOD_S = 0.5
 PROBE_S = 10.0
 """A probe without an answer after this long has failed."""
+
+_CONNECTIONS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend'
+  AND pid <> pg_backend_pid()
+"""
+_HOT = """
+SELECT sum(pg_total_relation_size(relid)) / 1e6, sum(n_dead_tup) FROM pg_stat_user_tables
+WHERE relname IN ('track_votes', 'votes', 'tally', 'user_count')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,59 @@ class Monitor:
                 self.readings.append(read(self._served))
 
 
+@dataclass(frozen=True, slots=True)
+class ServerReading:
+    """What a database of PostgreSQL uses at one time.
+
+    Attributes:
+        hot_mb: Size of the tables that answers update, whose rows stay about as many.
+        n_dead: Their dead rows, which autovacuum has not removed yet.
+    """
+
+    n_connections: int
+    hot_mb: float
+    n_dead: int
+
+
+class ServerMonitor:
+    """Reads what a database of PostgreSQL uses, each period."""
+
+    def __init__(self, database_url: str, *, period_s: float) -> None:
+        self._url = database_url.replace("+psycopg", "")
+        self._period_s = period_s
+        self._stop = Event()
+        self._thread = Thread(target=self._watch)
+        self.readings: list[ServerReading] = []
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    @property
+    def most_dead(self) -> int:
+        return max(each.n_dead for each in self.readings)
+
+    def third(self, which: int) -> ServerReading:
+        """Return the medians of the first, second or last third (0, 1 or 2)."""
+        part = _third(self.readings, which)
+        return ServerReading(
+            round(median(each.n_connections for each in part)),
+            median(each.hot_mb for each in part),
+            round(median(each.n_dead for each in part)),
+        )
+
+    def _watch(self) -> None:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            while not self._stop.wait(self._period_s):
+                ((n_connections,),) = connection.execute(_CONNECTIONS).fetchall()
+                ((hot_mb, n_dead),) = connection.execute(_HOT).fetchall()
+                self.readings.append(ServerReading(n_connections, float(hot_mb), int(n_dead)))
+
+
 class Probes:
     """Requests both probes twice a second, each time on a new connection."""
 
@@ -111,14 +175,18 @@ def read(served: Served) -> Reading:
 
 def third(readings: Sequence[Reading], which: int) -> Reading:
     """Return the medians of the first, second or last third (0, 1 or 2)."""
-    length = len(readings) // 3
-    part = readings[which * length : (which + 1) * length]
+    part = _third(readings, which)
     return Reading(
         median(each.at_s for each in part),
         median(each.rss_mb for each in part),
         round(median(each.n_files for each in part)),
         round(median(each.n_threads for each in part)),
     )
+
+
+def _third(readings: Sequence[Any], which: int) -> Sequence[Any]:
+    length = len(readings) // 3
+    return readings[which * length : (which + 1) * length]
 
 
 def pids(served: Served) -> set[int]:

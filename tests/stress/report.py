@@ -77,29 +77,49 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in padded)
 
 
-def page(results: Sequence[Result]) -> str:
-    """Format the report page of full runs."""
+def page(results: Sequence[Result], missing: Sequence[str] = ()) -> str:
+    """Format the report page of full runs: a summary, rows that are not held, all rows.
+
+    Args:
+        results: What was measured, in the order of the page.
+        missing: Parts that were not run, each with its database.
+    """
     rows = [row for result in results for row in result.rows]
-    held = "**Not every bound is held.**" if failed(rows) else "Every bound is held."
+    bad = failed(rows)
     memory_gb = psutil.virtual_memory().total / 1e9
     machine = f"{os.cpu_count()} cores, {memory_gb:.0f} GB of memory, {platform.system()}"
-    runs = [
-        f"| {r.part} | {r.database} | {r.commit} | {r.ended_at} | {r.seconds:.0f} |"
-        for r in results
-    ]
+    bounded = [row for row in rows if row.bound]
     lines = [
         "# Stress tests",
         "",
-        f"Printed by `make stress` (`python -m tests.stress`). {held}",
+        f"Printed by `make stress` (`python -m tests.stress`). {len(bounded) - len(bad)} of"
+        f" {len(bounded)} bounds are held.",
         "",
+        *([f"**Not run: {', '.join(missing)}.**", ""] if missing else []),
         f"Machine: {machine}, Python {platform.python_version()}. Servers, clients and databases"
-        " share it.",
+        " share it. A plus behind a commit: the working copy had changes.",
+        "",
+        "## Summary",
+        "",
+        "| part | database | bounds held | not held | seconds | commit | ended (UTC) |",
+        "|---|---|---|---|---|---|---|",
+        *(_summary(result) for result in results),
+        "",
+        "## Not held",
+        "",
+        table(bad) if bad else "Every bound is held.",
+        "",
+        "## All rows",
         "",
         table(rows),
         "",
-        "| part | database | commit | ended (UTC) | seconds |",
-        "|---|---|---|---|---|",
-        *runs,
-        "",
     ]
     return "\n".join(lines)
+
+
+def _summary(result: Result) -> str:
+    n_bad = len(failed(result.rows))
+    n_held = sum(bool(row.bound) for row in result.rows) - n_bad
+    shown = f"**{n_bad}**" if n_bad else "0"
+    cells = (result.part, result.database, n_held, shown, f"{result.seconds:.0f}")
+    return f"| {' | '.join(map(str, cells))} | {result.commit} | {result.ended_at} |"
