@@ -13,7 +13,7 @@ from tests.http.samples import MAX_AUDIO_S
 @contextmanager
 def serving(**settings: str) -> Iterator[TestClient]:
     """Start an application and yield a client of it; at the end it is closed."""
-    from service.application import Application  # slow, and collecting the other tests need not wait
+    from service.application import Application  # slow to import
 
     chosen = {"ATTUNE_CALIBRATE": "never", "ATTUNE_MAX_AUDIO_S": str(MAX_AUDIO_S)}
     application = Application(Settings.from_env(chosen | settings))

@@ -27,7 +27,7 @@ WHERE datname = current_database() AND backend_type = 'client backend'
 """
 _HOT = """
 SELECT sum(pg_total_relation_size(relid)) / 1e6, sum(n_dead_tup) FROM pg_stat_user_tables
-WHERE relname IN ('track_votes', 'votes', 'tally', 'user_count')
+WHERE relname IN ('track_votes', 'tally', 'user_count')
 """
 
 

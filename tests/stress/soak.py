@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from service.db.database import MORE_CONNECTIONS
+from service.db.database import most_connections
 from tests.stress.context import BOTH, Context
 from tests.stress.keys import admin
 from tests.stress.load import TRACKS, Load, answers, capacity
@@ -75,7 +75,7 @@ def _server(context: Context, server: ServerMonitor) -> list[Row]:
         context.at_most(
             "connections to the server at most",
             max(each.n_connections for each in server.readings),
-            N_WORKERS * (N_THREADS + MORE_CONNECTIONS),
+            N_WORKERS * most_connections(N_THREADS),
         ),
         context.figure("size of tables of votes and counts", f"{last.hot_mb:.2f} MB"),
         context.figure("dead rows in them, at most", f"{server.most_dead:,}"),
