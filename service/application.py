@@ -106,19 +106,24 @@ class Delegation:
         await app(scope, receive, send)
 
 
+def options(settings: Settings) -> dict[str, Any]:
+    """Return the options of BentoML, which keeps those of the first service of a process."""
+    return {
+        "name": "attune",
+        "workers": settings.workers,  # of `bentoml serve`
+        "threads": settings.threads,
+        # Our own limit ends first; BentoML's timer goes on after the reply.
+        "traffic": {"timeout": settings.timeout_s + _GRACE_S},
+        "metrics": {"enabled": False},  # they count by path, which contains ids
+        "logging": {"access": {"enabled": False}},  # paths again
+        "tracing": {"excluded_urls": ".*"},  # paths again
+    }
+
+
 def attune(settings: Settings, application: Application) -> Any:
     """Return the BentoML ``Service`` that runs an application."""
 
-    @bentoml.service(
-        name="attune",
-        workers=settings.workers,  # of `bentoml serve`
-        threads=settings.threads,
-        # Our own limit ends first; BentoML's timer goes on after the reply.
-        traffic={"timeout": settings.timeout_s + _GRACE_S},
-        metrics={"enabled": False},  # they count by path, which contains ids
-        logging={"access": {"enabled": False}},  # paths again
-        tracing={"excluded_urls": ".*"},  # paths again
-    )
+    @bentoml.service(**options(settings))
     class Attune:
         """Tells what music feels like to one listener; asks what it would learn most from."""
 

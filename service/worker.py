@@ -11,29 +11,27 @@ import sys
 from multiprocessing.connection import Connection
 from threading import Thread
 
+from service.settings import Settings
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that the supervisor handles; blocked while it starts a worker."""
 
 
-def preload(log: str, log_level: str) -> None:
-    """Import what a worker uses, so that forked workers share its memory and start quickly.
-
-    Args:
-        log: Form of log lines, ``text`` or ``json``.
-        log_level: Lowest level of log lines.
-    """
+def preload(settings: Settings) -> None:
+    """Import what a worker uses, so that forked workers share its memory and start quickly."""
     import alembic.command  # noqa: F401
     import bentoml
     import uvicorn.lifespan.on
     import uvicorn.loops.auto  # noqa: F401
 
-    import service.application
     import service.http.connections  # noqa: F401
     from models.jit.loops import prepare_loops
+    from service.application import options
     from service.observability.logs import configure
 
-    configure(log, log_level)
-    bentoml.service(type("Nothing", (), {})).to_asgi()  # imports some 400 modules
+    configure(settings.log, settings.log_level)
+    nothing = bentoml.service(type("Nothing", (), {}), **options(settings))
+    nothing.to_asgi()  # imports some 400 modules
     prepare_loops()
     gc.collect()
     gc.freeze()  # a collection in a worker would write to every shared page

@@ -45,7 +45,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
         listener,
         n_workers=settings.workers,
         longest_s=settings.timeout_s,
-        preload=partial(preload, settings.log, settings.log_level),
+        preload=partial(preload, settings),
     )
 
     def ready() -> str:

@@ -101,7 +101,8 @@ class Served:
         for process in self.processes():
             with suppress(psutil.NoSuchProcess):
                 command = process.cmdline()
-                is_forked = process != self._process and command == self._process.cmdline()
+                parent = process.parent()
+                is_forked = parent is not None and command == parent.cmdline()
                 found += [process] if is_forked or BENTOML_WORKER in command else []
         return found
 
