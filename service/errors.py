@@ -46,6 +46,7 @@ a track. A code of ``STATUS_CODES`` has no class: search for ``problem_of_status
     ├── SchemaError                    the database has the schema of another release
     │   └── LossyMigrationError        a downgrade that would lose data
     ├── StoreUnavailableError          the database is locked, full or unreachable
+    │   └── SchemaChangedError         another release changed the schema while this one ran
     ├── AudioStoreError                the recording cannot be stored
     └── NotReadyError                  a readiness check failed
 """
@@ -431,6 +432,19 @@ class StoreUnavailableError(AttuneError):
     """The database is unavailable; unacknowledged requests can be repeated."""
 
     status, code = 503, "store_unavailable"
+
+
+class SchemaChangedError(StoreUnavailableError):
+    """Another release changed the schema, so this process must not use the database any more."""
+
+    status, code = 503, "schema_changed"
+
+    def __init__(self, found: str | None, needed: str) -> None:
+        super().__init__(
+            f"The database is at revision {found or 'base'!r} now, but this replica is of "
+            f"another release, which needs {needed!r}; send the request again, to a replica "
+            "of the other release."
+        )
 
 
 class AudioStoreError(AttuneError):

@@ -81,6 +81,11 @@ class Postgres:
         """What the server says of itself."""
         return self._log
 
+    @property
+    def tools(self) -> Path:
+        """Folder of the client programs of the server's version, such as ``pg_dump``."""
+        return self._program("pg_dump").parent
+
     def url_of(self, database: str, user: str = "postgres") -> str:
         """Return where SQLAlchemy finds a database of the cluster."""
         return f"postgresql+psycopg://{user}@127.0.0.1:{self._port}/{database}"

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -25,7 +26,7 @@ from service.db import postgresql, sqlite
 from service.db.file_lock import Claim
 from service.db.postgresql import is_forbidden, postgresql_engine, with_driver
 from service.db.sqlite import file_of, sqlite_engine
-from service.errors import StoreUnavailableError
+from service.errors import SchemaChangedError, StoreUnavailableError
 
 LOG = logging.getLogger("bentoml.attune.database")
 PATIENCE_S = 8.0
@@ -46,6 +47,21 @@ IDS_AT_ONCE = 10_000
 
 OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 """Driver errors that are mistakes in the code; all others concern the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What every transaction requires of the database's schema.
+
+    Attributes:
+        lock: Name of the lock that transactions share, and that changes of the schema take alone.
+        statement: Selects one text or none.
+        require: Raises SchemaChangedError if this process must not use what the text says.
+    """
+
+    lock: str
+    statement: str
+    require: Callable[[str | None], None]
 
 
 class Database:
@@ -86,6 +102,8 @@ class Database:
         self._cache_writer = self._engine.execution_options(writes="NORMAL")
         self._patience_s = patience_s
         self._permit = permit
+        self._guard: Guard | None = None
+        self._is_refused = False
         self._claim: Claim | None = None
 
     @property
@@ -108,10 +126,31 @@ class Database:
         """Yield a connection for reading.
 
         Raises:
+            SchemaChangedError: Another release changed the schema.
             StoreUnavailableError: The database cannot be read now.
         """
         with _refusing(), self._reader.connect() as connection:
-            yield connection
+            if self._is_refused:
+                self._require(connection)
+            try:
+                yield connection
+            except ProgrammingError:  # what it reads may have been removed a moment ago
+                self._require(connection)
+                raise
+
+    def guard(self, guard: Guard) -> None:
+        """Require something of the schema at the start of every transaction from now on."""
+        self._guard = guard
+
+    def check_schema(self) -> None:
+        """Check the schema now; reads are refused while it is another one.
+
+        Raises:
+            SchemaChangedError: Another release changed the schema.
+            StoreUnavailableError: The database cannot be read now.
+        """
+        with _refusing(), self._reader.connect() as connection:
+            self._require(connection)
 
     @contextmanager
     def write_cache(self) -> Iterator[Connection]:
@@ -120,6 +159,7 @@ class Database:
         The commit does not wait for the disk, so a power failure may undo it.
 
         Raises:
+            SchemaChangedError: Another release changed the schema.
             StoreUnavailableError: The database cannot be written to now.
         """
         with self._transaction(self._cache_writer) as connection:
@@ -132,6 +172,7 @@ class Database:
         The commit waits for the disk: an acknowledged write survives a power failure.
 
         Raises:
+            SchemaChangedError: Another release changed the schema.
             StoreUnavailableError: The database cannot be written to now, or did not confirm the
                 commit, which then may or may not have happened.
         """
@@ -143,6 +184,7 @@ class Database:
         """Yield a connection as `write` does, for slow writes that wait longer for locks.
 
         Raises:
+            SchemaChangedError: As for `write`.
             StoreUnavailableError: As for `write`.
         """
         try:
@@ -219,6 +261,7 @@ class Database:
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
         with _refusing(), engine.connect() as connection, connection.begin() as transaction:
             self._begin(connection)
+            self._require(connection, is_writing=True)
             yield connection
             with _refusing("The database did not confirm the write, which may be sent again"):
                 transaction.commit()
@@ -229,6 +272,20 @@ class Database:
             sqlite.begin_writing(connection, self._patience_s)
         else:
             postgresql.begin_writing(connection)
+
+    def _require(self, connection: Connection, *, is_writing: bool = False) -> None:
+        if (guard := self._guard) is None:
+            return
+        if is_writing and not self.is_local:
+            found = postgresql.read_behind(connection, _key(guard.lock), guard.statement)
+        else:  # a write transaction holds SQLite's only write lock
+            found = connection.exec_driver_sql(guard.statement).scalar()
+        try:
+            guard.require(found)
+        except SchemaChangedError:
+            self._is_refused = True
+            raise
+        self._is_refused = False
 
 
 IdT = TypeVar("IdT", str, int)
@@ -245,9 +302,12 @@ def lock(connection: Connection, name: str) -> None:
     """Make other transactions that lock this name wait until this one ends."""
     if connection.dialect.name == "sqlite":
         return  # a write transaction holds SQLite's only write lock
-    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
-    key = int.from_bytes(digest, "big", signed=True)
-    connection.execute(select(func.pg_advisory_xact_lock(key)))
+    connection.execute(select(func.pg_advisory_xact_lock(_key(name))))
+
+
+def _key(lock_name: str) -> int:
+    digest = hashlib.blake2b(lock_name.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def most_connections(n_threads: int) -> int:

@@ -27,6 +27,7 @@ class Notifications:
 
     def revisions(self) -> dict[str, int]:
         """Return each topic's revision, which grows with every change."""
+        self._database.check_schema()  # so that reads of an old process end within a period
         with self._database.read() as connection:
             rows = connection.execute(_ALL).all()
         return {row.topic: row.revision for row in rows}

@@ -1,7 +1,7 @@
 """PostgreSQL engines, which survive restarts of the server."""
 
 import select
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -27,6 +27,7 @@ SELECT current_setting('max_connections')::int
   - coalesce(current_setting('reserved_connections', true), '0')::int
 """
 _FORBIDDEN = "42501"
+_SHARE = "SELECT pg_advisory_xact_lock_shared(%s::bigint)"
 
 
 def postgresql_engine(url: URL, *, patience_s: float, **pool: Any) -> Engine:
@@ -99,3 +100,20 @@ def begin_writing(connection: Connection) -> None:
     if (patience_s := options.get("patience_s")) is not None:
         for name in ("lock_timeout", "statement_timeout"):
             connection.exec_driver_sql(f"SET LOCAL {name} TO {int(patience_s * _MS)}")
+
+
+def read_behind(connection: Connection, lock_key: int, statement: str) -> Any:
+    """Share a lock until the transaction ends, then return what a statement selects, or None.
+
+    Nothing is added to the round trips of the transaction: both statements are sent with BEGIN.
+    The value is as new as the lock, because each statement has a snapshot of its own.
+    """
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    try:
+        with driver.pipeline():
+            driver.execute(_SHARE, (lock_key,))
+            row = driver.execute(statement.encode()).fetchone()
+    except psycopg.Error as error:
+        # SQLAlchemy does not see this statement; the pool discards the connection if it is broken.
+        raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
+    return None if row is None else row[0]

@@ -1,16 +1,21 @@
-"""The schema of a database, and migrations to another."""
+"""The schema of a database, and migrations to another.
+
+A revision is four digits, and a letter if code of the revisions with the same digits can go on
+after it: ``0016a`` adds what code of ``0016`` neither reads nor has to write. Code goes on with
+later revisions of its own digits, and refuses to use a database with any other.
+"""
 
 import logging
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, column, inspect, select, table
 
-from service.db.database import Database, lock
+from service.db.database import Database, Guard, lock
 from service.db.tables import metadata
-from service.errors import LossyMigrationError, SchemaError
+from service.errors import LossyMigrationError, SchemaChangedError, SchemaError
 
 if TYPE_CHECKING:
     from alembic.config import Config  # slow to import, and only migrations need it
@@ -20,6 +25,9 @@ HEAD, BASE = "head", "base"
 LOG = logging.getLogger("bentoml.attune.schema")
 _VERSION = table("alembic_version", column("version_num"))
 """Alembic's table: one row with the revision."""
+_N_DIGITS = 4
+_LOCK = "schema"
+"""Shared by transactions of running processes; taken alone by migrations that end them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,8 @@ class Schema:
     """A database's revision among those that this release knows.
 
     Attributes:
-        current: Its revision; None without tables.
+        current: Its revision; None without tables. One of a newer release, whose schema this one
+            can use too, is not among the known ones.
         known: All revisions, oldest first.
     """
 
@@ -38,6 +47,11 @@ class Schema:
     def head(self) -> str:
         """The revision that this release needs."""
         return self.known[-1]
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether a newer release migrated the database, in a way that this one can use."""
+        return self.current is not None and self.current not in self.known
 
     @property
     def pending(self) -> tuple[str, ...]:
@@ -52,7 +66,7 @@ class Schema:
         """
         if revision is None or revision == BASE:
             return 0
-        if revision == HEAD:
+        if revision == HEAD or (revision == self.current and self.is_newer):
             return len(self.known)
         if revision not in self.known:
             raise SchemaError(
@@ -103,6 +117,8 @@ def migrate(database: Database, to: str = HEAD, *, may_lose: bool = False) -> Sc
 def prepare(database: Database, *, may_migrate: bool) -> None:
     """Migrate a database to the newest schema, or check that it has it.
 
+    From now on a transaction of this process fails if another release has changed the schema.
+
     Raises:
         SchemaError: It has an older schema and may not be migrated, or a newer one.
         StoreUnavailableError: The database cannot be read, or written to.
@@ -111,6 +127,8 @@ def prepare(database: Database, *, may_migrate: bool) -> None:
         migrate(database)
     else:
         require_newest(database)
+    require = partial(_require_usable, head=_revisions()[-1])
+    database.guard(Guard(_LOCK, str(select(_VERSION.c.version_num)), require))
 
 
 def require_newest(database: Database) -> None:
@@ -142,13 +160,27 @@ def _schema(connection: Connection) -> Schema:
     is_begun = inspect(connection).has_table(_VERSION.name)
     current = connection.scalar(select(_VERSION.c.version_num)) if is_begun else None
     known = _revisions()
-    if current is not None and current not in known:
+    if current is not None and current not in known and not _is_usable(current, known[-1]):
         raise SchemaError(
             f"The database is at revision {current!r} of a newer release; this release knows "
             f"revisions up to {known[-1]!r}. Serve it with the newer release, or use that one to "
             f"downgrade it: `python -m service migrate --to {known[-1]}`."
         )
     return Schema(current, known)
+
+
+def _require_usable(revision: str | None, *, head: str) -> None:
+    if revision is None or not _is_usable(revision, head):
+        raise SchemaChangedError(revision, head)
+
+
+def _is_usable(revision: str, head: str) -> bool:
+    """Whether code of revision ``head`` can use a database: of its own, or one that adds to it."""
+    return revision >= head and _is_same_generation(revision, head)
+
+
+def _is_same_generation(one: str, other: str) -> bool:
+    return one[:_N_DIGITS] == other[:_N_DIGITS]
 
 
 @cache
@@ -165,9 +197,17 @@ def _bring(connection: Connection, schema: Schema, to: str, *, may_lose: bool) -
         raise LossyMigrationError(
             f"The downgrade to {to!r} drops the data of {dropped}; nothing was changed."
         )
+    if there < here and schema.is_newer:
+        raise SchemaError(
+            f"The database is at revision {schema.current!r} of a newer release: only that one "
+            "can downgrade it."
+        )
     if there != here:
         from alembic import command
 
+        target = schema.known[there - 1] if there else BASE
+        if there < here or not _is_same_generation(target, schema.current or BASE):
+            lock(connection, _LOCK)  # running processes of other releases cannot write from now on
         go = command.upgrade if there > here else command.downgrade
         LOG.info("Migrating the database from revision %s to %s", schema.current or BASE, to)
         go(history(connection), to)

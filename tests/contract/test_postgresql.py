@@ -9,9 +9,9 @@ import pytest
 
 from models.emotion import Quadrant
 from service.db.catalogue import Catalogue
-from service.db.database import Database, most_connections
+from service.db.database import Database, lock, most_connections
 from service.db.label_log import LabelLog
-from service.db.schema import migrate
+from service.db.schema import migrate, prepare
 from service.db.votes import lock_tracks, move_votes
 from service.errors import StoreUnavailableError
 from service.labels import Label
@@ -65,13 +65,29 @@ def test_no_statement_waits_without_end(url):
     assert "0" not in limits.values()
 
 
+def test_a_write_waits_for_a_migration_no_longer_than_for_any_lock(url):
+    with closing(Database(url)) as migrating, closing(Database(url, patience_s=0.3)) as database:
+        prepare(database, may_migrate=False)
+        with migrating.write() as connection:
+            lock(connection, "schema")
+            for _ in range(8):  # the pool gets its connections back
+                with pytest.raises(StoreUnavailableError, match="lock timeout"):
+                    write(database, 3)
+
+        write(database, 4)
+        assert revision(database) == 4
+
+
 @pytest.mark.parametrize("how", ["restart", "kill"])
 def test_requests_go_on_after_the_server_was_restarted(database, postgres, how):
+    prepare(database, may_migrate=False)
     write(database, 3)
     revision(database)
 
     if how == "kill":
         postgres.kill()
+        with pytest.raises(StoreUnavailableError, match=r"cannot answer now: .*refused"):
+            write(database, 4)
         with pytest.raises(StoreUnavailableError, match=r"cannot answer now: .*refused"):
             revision(database)
         postgres.start()

@@ -1,8 +1,10 @@
 """The migrations make the tables that the stores speak of, and unmake them, on both databases."""
 
 import hashlib
+import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,13 +23,15 @@ from models.emotion import Quadrant
 from models.personal.logistic import SHIPPED, components_in, proba_in
 from models.votes import soft_votes
 from service.auth.api_keys import Scope, make_key
+from service.db import schema as schema_module
 from service.db.answers import rebuild_answers
 from service.db.api_keys import ApiKeys
 from service.db.calibrations import Calibrations, Size
 from service.db.catalogue import identity_of, secret_of
 from service.db.database import Database, lock
 from service.db.label_log import LabelLog
-from service.db.schema import HISTORY, history, migrate, require_newest, schema_of
+from service.db.notifications import Notifications
+from service.db.schema import HISTORY, history, migrate, prepare, require_newest, schema_of
 from service.db.tables import (
     answer,
     catalogue,
@@ -41,10 +45,17 @@ from service.db.tables import (
     track_words,
 )
 from service.db.track_search import rebuild_words
-from service.errors import LossyMigrationError, SchemaError, UserForgottenError
+from service.errors import (
+    LossyMigrationError,
+    SchemaChangedError,
+    SchemaError,
+    StoreUnavailableError,
+    UserForgottenError,
+)
 from service.labels import DatedLabel, Label
 from service.votes import VotesMark
 from tests.fakes import FakeClock, standing_votes
+from tests.releases import ADDS, REPLACES, add_migration
 
 VECTORS = ("lyrics_vector", "audio_vector")
 SEGMENTS = ("starts_s", "ends_s", "segment_proba", "segments")
@@ -625,3 +636,108 @@ def test_on_the_way_back_labels_that_never_counted_are_deleted_and_long_ids_stay
 
     (left,) = log.events("auth0|5f7c")
     assert (left.label.event_id, left.label.track_id) == ("now", track_id)
+
+
+@contextmanager
+def newer_release(monkeypatch, folder, kind):
+    """Let this process be of a release with one more migration during the block."""
+    versions = folder / "versions"
+    shutil.copytree(HISTORY, folder)
+    revision = add_migration(versions, kind)
+    with monkeypatch.context() as patch:
+        patch.setattr(schema_module, "HISTORY", folder)
+        schema_module._revisions.cache_clear()
+        yield revision
+    schema_module._revisions.cache_clear()
+
+
+def test_a_migration_that_only_adds_lets_the_release_before_go_on(
+    database, url, monkeypatch, tmp_path
+):
+    prepare(database, may_migrate=True)
+    release = newer_release(monkeypatch, tmp_path / "newer", ADDS)
+    with release as revision, closing(Database(url)) as newer:
+        prepare(newer, may_migrate=True)
+        assert schema_of(newer).current == revision
+
+    put_track(database)
+    database.check_schema()
+    with closing(Database(url)) as restarted:
+        prepare(restarted, may_migrate=False)
+        prepare(restarted, may_migrate=True)
+        put_track(restarted, track_id="u", revision=2)
+        assert schema_of(restarted).is_newer
+        with pytest.raises(SchemaError, match="only that one can downgrade it"):
+            migrate(restarted, "0014", may_lose=True)
+
+
+def test_after_any_other_migration_the_release_before_writes_and_reads_nothing(
+    database, url, monkeypatch, tmp_path
+):
+    prepare(database, may_migrate=True)
+    put_track(database)
+    with newer_release(monkeypatch, tmp_path / "newer", REPLACES) as revision:
+        with closing(Database(url)) as newer:
+            prepare(newer, may_migrate=True)
+
+        for write in (database.write, database.write_cache, database.write_slowly, database.read):
+            with (
+                pytest.raises(SchemaChangedError, match=f"'{revision}' now, but this replica"),
+                write(),
+            ):
+                pytest.fail("An old release was let in.")
+
+        with closing(Database(url)) as newer:
+            migrate(newer, REVISIONS[-1], may_lose=True)
+
+    database.check_schema()
+    put_track(database, track_id="u", revision=2)
+
+
+def test_a_newer_release_does_not_write_to_a_schema_that_was_taken_back(
+    database, url, monkeypatch, tmp_path
+):
+    with newer_release(monkeypatch, tmp_path / "newer", ADDS):
+        prepare(database, may_migrate=True)
+        with closing(Database(url)) as other:
+            migrate(other, REVISIONS[-1], may_lose=True)
+
+        with pytest.raises(SchemaChangedError):
+            put_track(database)
+
+
+def test_what_an_old_release_reads_of_removed_tables_is_refused_and_no_error_of_the_code(
+    database, url, monkeypatch, tmp_path
+):
+    prepare(database, may_migrate=True)
+    release = newer_release(monkeypatch, tmp_path / "newer", REPLACES)
+    with release, closing(Database(url)) as newer:
+        prepare(newer, may_migrate=True)
+
+    with pytest.raises(StoreUnavailableError):
+        Notifications(database).announce("keys")
+    with pytest.raises(StoreUnavailableError), database.read() as connection:
+        connection.exec_driver_sql("SELECT reverted_at FROM calibration").all()
+
+
+def test_no_write_of_an_old_release_is_committed_after_a_migration_began(
+    url, monkeypatch, tmp_path
+):
+    """It waits for the writes that began before, and those that begin later wait for it."""
+    with closing(Database(url)) as database, closing(Database(url)) as newer:
+        prepare(database, may_migrate=True)
+        with (
+            newer_release(monkeypatch, tmp_path / "newer", REPLACES),
+            ThreadPoolExecutor(2) as pool,
+        ):
+            with database.write() as connection:
+                migrating = pool.submit(migrate, newer)
+                time.sleep(0.3)
+                assert not migrating.done()
+                connection.execute(insert(track).values(ROW))
+            migrating.result()
+            with pytest.raises(SchemaChangedError):
+                put_track(database, track_id="u", revision=2)
+
+        with newer.read() as connection:
+            assert connection.execute(select(track.c.track_id)).scalars().all() == ["t"]

@@ -1,11 +1,15 @@
 """Probes: what they tell of the whole service, and when it is not well."""
 
 import time
+from contextlib import closing
 
 import pytest
 
+from service.db.database import Database
+from service.db.schema import schema_of
 from service.errors import StoreUnavailableError
 from tests.http.samples import series
+from tests.http.serving import serving
 
 
 def test_readiness_tells_what_was_checked(client):
@@ -43,6 +47,35 @@ def test_readiness_without_a_database_names_it_and_nothing_more(client, monkeypa
     assert series(client, "attune_database_errors_total") > errors
     assert client.get("/livez").status_code == 200
     assert once(client, 200).json()["status"] == "ready"
+
+
+def test_a_replica_under_a_schema_that_another_release_changed_refuses_and_is_not_ready(tmp_path):
+    url = f"sqlite:///{tmp_path}/attune.db"
+    label = {"event_id": "1", "track_id": "t", "quadrant": "Q1"}
+    with serving(ATTUNE_DATABASE_URL=url) as client, closing(Database(url)) as database:
+        client.put("/tracks/t", json={"lyrics": "the nights are long"}).raise_for_status()
+        ours = schema_of(database).current
+        be_at(database, "9999")
+        refused = client.post("/update", json={"user_id": "ana", "labels": [label]})
+        read = client.get("/tracks/t")
+        unready = once(client, 503)
+        be_at(database, ours)
+        once(client, 200)
+        nobody = client.get("/users/ana")
+
+    assert [reply.json()["code"] for reply in (refused, read)] == ["schema_changed"] * 2
+    assert refused.headers["retry-after"] == "5"
+    assert (
+        f"'9999' now, but this replica is of another release, which needs '{ours}'"
+        in (refused.json()["detail"])
+    )
+    assert unready.json()["checks"]["database"] == "failed"
+    assert nobody.status_code == 404
+
+
+def be_at(database, revision):
+    with database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608
 
 
 def test_metrics_tell_of_the_models_and_refusals(client, user, track):

@@ -47,6 +47,10 @@ class Served:
     def log(self) -> Path:
         return self.folder / "server.log"
 
+    @property
+    def has_started(self) -> bool:
+        return bool(self._seen)
+
     def start(self) -> None:
         """Start the command and return at once."""
         self.folder.mkdir(parents=True, exist_ok=True)

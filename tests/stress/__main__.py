@@ -32,6 +32,8 @@ PARTS = (
     "fuzz_audio",
     "hostile",
     "overhead",
+    "rolling",
+    "backup",
 )
 FOLDER = Path("runs/stress")
 REPORT = Path("reports/stress/README.md")

@@ -84,13 +84,18 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Who posts what about which tracks; the same each time."""
+    """Who posts what about which tracks; the same each time.
+
+    Attributes:
+        prefix: What the names of its events and calls begin with.
+    """
 
     n_clients: int
     n_posts: int
     n_users: int
     n_tracks: int
     seed: int = 20
+    prefix: str = ""
 
     @property
     def user_ids(self) -> list[str]:
@@ -111,7 +116,7 @@ class Workload:
     def posts_of(self, number: int) -> Iterator[Post]:
         """Yield one client's share of the posts."""
         rng = random.Random(f"{self.seed} {number}")  # noqa: S311  # not a secret
-        posts = (self._post(f"{number}-{place}", rng) for place in count())
+        posts = (self._post(f"{self.prefix}{number}-{place}", rng) for place in count())
         return islice(posts, self.n_posts // self.n_clients)
 
     def _post(self, name: str, rng: random.Random) -> Post:
@@ -143,8 +148,15 @@ class Client:
         stop: Once set, nothing more is sent.
     """
 
-    def __init__(self, port: int, stop: Event, *, is_patient: bool = True) -> None:
-        self._http = client(port, timeout_s=REPLY_S)
+    def __init__(
+        self,
+        port: int,
+        stop: Event,
+        headers: Mapping[str, str] | None = None,
+        *,
+        is_patient: bool = True,
+    ) -> None:
+        self._http = client(port, headers, timeout_s=REPLY_S)
         self._stop = stop
         self._is_patient = is_patient
         self.journal = Journal()
@@ -205,12 +217,15 @@ class Client:
 class Clients:
     """All clients of a workload, each in a thread of its own."""
 
-    def __init__(self, port: int, workload: Workload) -> None:
+    def __init__(
+        self, port: int, workload: Workload, headers: Mapping[str, str] | None = None
+    ) -> None:
         numbers = range(workload.n_clients)
         self._stop = Event()
         self._posts = [workload.posts_of(number) for number in numbers]
         self._clients = [
-            Client(port, self._stop, is_patient=number % IMPATIENT != 0) for number in numbers
+            Client(port, self._stop, headers, is_patient=number % IMPATIENT != 0)
+            for number in numbers
         ]
         self._pool = ThreadPoolExecutor(workload.n_clients)
 
@@ -231,6 +246,11 @@ class Clients:
     def n_posts(self) -> int:
         """The number of posts that were acknowledged or given up so far."""
         return sum(each.journal.n_posts for each in self._clients)
+
+    @property
+    def acknowledged(self) -> list[Post]:
+        """The posts that were acknowledged so far."""
+        return [post for each in self._clients for post in [*each.journal.acknowledged]]
 
     def journal(self) -> Journal:
         """Wait for all clients, and return what they know together."""

@@ -94,19 +94,23 @@ def check_events(context: Context, journal: Journal, log: Log) -> list[Row]:
     ]
 
 
-def check_derived(context: Context, served: Served, log: Log) -> list[Row]:
-    """Check votes, label counts, personal models and predictions against the log."""
-    database_url = served.environ["ATTUNE_DATABASE_URL"]
+def check_votes(context: Context, database_url: str, log: Log) -> Row:
+    """Check the votes against the log."""
     stored = {track_id: votes for track_id, *votes in _select(database_url, _VOTES)}
     votes = log.votes()
+    return context.equal(
+        "tracks whose votes are not those of the log",
+        sum(stored.get(i) != votes.get(i) for i in stored | votes),
+    )
+
+
+def check_derived(context: Context, served: Served, log: Log) -> list[Row]:
+    """Check votes, label counts, personal models and predictions against the log."""
     n_labels = {user_id: len(labels) for user_id, labels in log.current().items()}
     with client(served.port, keeps=False) as http:
         shown = {i: http.get(f"/users/{i}").json()["n_labels"] for i in n_labels}
     return [
-        context.equal(
-            "tracks whose votes are not those of the log",
-            sum(stored.get(i) != votes.get(i) for i in stored | votes),
-        ),
+        check_votes(context, served.environ["ATTUNE_DATABASE_URL"], log),
         context.equal(
             f"of {len(n_labels)} users, /users/{{id}} counts other labels than the log",
             sum(shown[user_id] != n_labels[user_id] for user_id in n_labels),

@@ -21,6 +21,8 @@ RUNS = [
     ("fuzz_audio", "sqlite"),
     ("hostile", "sqlite"),
     ("overhead", "sqlite"),
+    ("rolling", "postgresql"),
+    ("backup", "postgresql"),
 ]
 
 
