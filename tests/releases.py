@@ -15,8 +15,10 @@ REPLACES: Kind = "replaces"
 _ADDS = """
 def upgrade():
     op.create_table("newer", sa.Column("id", sa.Integer, primary_key=True))
+    op.add_column("track", sa.Column("newer", sa.Text))
 
 def downgrade():
+    op.drop_column("track", "newer")
     op.drop_table("newer")
 """
 _REPLACES = """

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Table, delete, func, insert, select
 
 from service.db.database import Database
-from service.db.schema import migrate, require_newest
+from service.db.schema import migrate, require_same
 from service.db.tables import (
     api_key,
     calibration,
@@ -40,12 +40,13 @@ def copy_database(
         copied: Called with the name and the number of rows of each table.
 
     Raises:
-        SchemaError: The source has another schema.
+        SchemaError: A database has the schema of another release, even one that only adds.
         DatabaseInUseError: The target is not empty, or it is the source.
         StoreUnavailableError: A database cannot be reached.
     """
-    require_newest(source)
+    require_same(source)
     migrate(target)
+    require_same(target)
     _require_empty(target)
     with source.write_slowly() as reading, target.write_slowly() as writing:
         for table in metadata.sorted_tables:

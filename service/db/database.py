@@ -305,6 +305,12 @@ def lock(connection: Connection, name: str) -> None:
     connection.execute(select(func.pg_advisory_xact_lock(_key(name))))
 
 
+def limit_waits(connection: Connection, seconds: float) -> None:
+    """Limit each further wait for a lock in a transaction; SQLite's has its only lock already."""
+    if connection.dialect.name != "sqlite":
+        postgresql.limit_waits(connection, seconds)
+
+
 def _key(lock_name: str) -> int:
     digest = hashlib.blake2b(lock_name.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)

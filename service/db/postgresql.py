@@ -102,6 +102,11 @@ def begin_writing(connection: Connection) -> None:
             connection.exec_driver_sql(f"SET LOCAL {name} TO {int(patience_s * _MS)}")
 
 
+def limit_waits(connection: Connection, seconds: float) -> None:
+    """Limit each further wait for a lock in this transaction."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout TO {int(seconds * _MS)}")
+
+
 def read_behind(connection: Connection, lock_key: int, statement: str) -> Any:
     """Share a lock until the transaction ends, then return what a statement selects, or None.
 

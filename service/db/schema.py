@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, column, inspect, select, table
 
-from service.db.database import Database, Guard, lock
+from service.db.database import Database, Guard, limit_waits, lock
 from service.db.tables import metadata
 from service.errors import LossyMigrationError, SchemaChangedError, SchemaError
 
@@ -26,6 +26,8 @@ LOG = logging.getLogger("bentoml.attune.schema")
 _VERSION = table("alembic_version", column("version_num"))
 """Alembic's table: one row with the revision."""
 _N_DIGITS = 4
+_BRIEFLY_S = 2.0
+"""Longest wait for a table by a migration that only adds; requests then wait no longer either."""
 _LOCK = "schema"
 """Shared by transactions of running processes; taken alone by migrations that end them."""
 
@@ -147,6 +149,22 @@ def require_newest(database: Database) -> None:
         )
 
 
+def require_same(database: Database) -> None:
+    """Check that the schema is that of this release: nothing is pending, and nothing was added.
+
+    Raises:
+        SchemaError: It has the schema of another release.
+        StoreUnavailableError: The database cannot be read.
+    """
+    require_newest(database)
+    schema = schema_of(database)
+    if schema.is_newer:
+        raise SchemaError(
+            f"The database is at revision {schema.current!r} of a newer release, which adds what "
+            f"this one, of {schema.head!r}, would leave out: use the newer release."
+        )
+
+
 def history(connection: Connection) -> "Config":
     """Return alembic's configuration for a connection, inside its transaction."""
     from alembic.config import Config
@@ -208,6 +226,8 @@ def _bring(connection: Connection, schema: Schema, to: str, *, may_lose: bool) -
         target = schema.known[there - 1] if there else BASE
         if there < here or not _is_same_generation(target, schema.current or BASE):
             lock(connection, _LOCK)  # running processes of other releases cannot write from now on
+        else:
+            limit_waits(connection, _BRIEFLY_S)  # requests of other releases queue behind it
         go = command.upgrade if there > here else command.downgrade
         LOG.info("Migrating the database from revision %s to %s", schema.current or BASE, to)
         go(history(connection), to)

@@ -28,6 +28,7 @@ from service.db.answers import rebuild_answers
 from service.db.api_keys import ApiKeys
 from service.db.calibrations import Calibrations, Size
 from service.db.catalogue import identity_of, secret_of
+from service.db.copying import copy_database
 from service.db.database import Database, lock
 from service.db.label_log import LabelLog
 from service.db.notifications import Notifications
@@ -669,6 +670,31 @@ def test_a_migration_that_only_adds_lets_the_release_before_go_on(
         assert schema_of(restarted).is_newer
         with pytest.raises(SchemaError, match="only that one can downgrade it"):
             migrate(restarted, "0014", may_lose=True)
+        with closing(Database(f"sqlite:///{tmp_path}/copy.db")) as empty:
+            migrate(empty)
+            for source, target in ((restarted, empty), (empty, restarted)):
+                with pytest.raises(SchemaError, match="would leave out: use the newer release"):
+                    copy_database(source, target, print)
+
+
+def test_a_migration_that_only_adds_gives_up_before_requests_that_wait_behind_it_do(
+    postgres, monkeypatch, tmp_path
+):
+    url = postgres.new_database()
+    release = newer_release(monkeypatch, tmp_path / "newer", ADDS)
+    with closing(Database(url)) as database, closing(Database(url)) as newer:
+        prepare(database, may_migrate=True)
+        with release as revision, ThreadPoolExecutor(1) as pool:
+            with database.write_slowly() as connection:
+                connection.execute(insert(track).values(ROW))
+                migrating = pool.submit(migrate, newer)
+                time.sleep(0.5)
+                with database.read() as reading:
+                    assert reading.execute(select(track.c.track_id)).all() == []
+                with pytest.raises(StoreUnavailableError, match="lock timeout"):
+                    migrating.result()
+
+            assert migrate(newer).current == revision
 
 
 def test_after_any_other_migration_the_release_before_writes_and_reads_nothing(
