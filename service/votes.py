@@ -18,14 +18,12 @@ class VotesMark(NamedTuple):
     """How far a reader has read the changes of the votes; by default nothing.
 
     Attributes:
-        after: Revisions up to this one have been read.
-        seen: Snapshot of PostgreSQL; changes visible in it have been read too.
-        begun: Snapshot of the first part, while the changes are read in parts.
+        after: Greatest revision that was read.
+        open: Smaller revisions whose transactions had not ended then, ascending.
     """
 
     after: int = 0
-    seen: str | None = None
-    begun: str | None = None
+    open: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,8 @@ Rows of tracks are always locked in ascending order of their ids, which prevents
 
 Every change has a revision, by which readers find what is new to them. SQLite has one writer,
 which counts. On PostgreSQL writers do not wait for each other: the revision is the transaction's
-id, and a reader keeps the snapshot that it has read: a smaller id may become visible later.
+id, and a reader keeps which smaller ids were still open at the greatest that it has read. That one
+is on the disk, so after a crash PostgreSQL gives no smaller id again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -26,14 +27,14 @@ from sqlalchemy import (
     func,
     insert,
     null,
+    or_,
     select,
-    text,
     update,
 )
 
 from models.emotion import N_QUADRANTS
 from service.db.answers import votes_in
-from service.db.database import in_parts
+from service.db.database import Database, in_parts
 from service.db.population_predictions import forget_erased
 from service.db.tables import answer, track, track_votes
 from service.db.track_rows import ERASED
@@ -63,27 +64,31 @@ def _changed(snapshot: ColumnElement[Any], is_new: ColumnElement[bool]) -> Selec
         .limit(1)
         .scalar_subquery()
     )
+    last = func.coalesce(last_of_part, _NO_REVISION)
     return select(
         track_votes.c.track_id, *COUNTS, track_votes.c.revision, snapshot.label("snapshot")
-    ).where(is_new, track_votes.c.revision <= func.coalesce(last_of_part, _NO_REVISION))
+    ).where(is_new, track_votes.c.revision <= last)
 
 
 _IS_LATER = track_votes.c.revision > bindparam("after")
-_IS_UNSEEN = and_(
-    _IS_LATER,
-    text("NOT pg_visible_in_snapshot(revision::text::xid8, CAST(:seen AS pg_snapshot))"),
-    # A dump of another server can hold greater ids than this server has given yet.
-    text("revision < pg_snapshot_xmax(pg_current_snapshot())::text::bigint"),
-)
-_SNAPSHOT = cast(func.pg_current_snapshot(), String)
-_CHANGED = _changed(null(), _IS_LATER)
-_CHANGED_AT_FIRST = _changed(_SNAPSHOT, _IS_LATER)
-_CHANGED_SINCE = _changed(_SNAPSHOT, _IS_UNSEEN)
+_WAS_OPEN = track_votes.c.revision.in_(bindparam("open", expanding=True))
+_CHANGED = {
+    "sqlite": _changed(null(), _IS_LATER),
+    "postgresql": _changed(cast(func.pg_current_snapshot(), String), or_(_IS_LATER, _WAS_OPEN)),
+}
+_XMAX = cast(cast(func.pg_snapshot_xmax(func.pg_current_snapshot()), String), BigInteger)
+_XID = cast(cast(func.pg_current_xact_id(), String), BigInteger)
 _REVISIONS = {
     "sqlite": select(func.coalesce(func.max(track_votes.c.revision), 0) + 1),
-    "postgresql": select(cast(cast(func.pg_current_xact_id(), String), BigInteger)),
+    "postgresql": select(_XID),
 }
 """The revision of a transaction's changes, by dialect."""
+_FOREIGN = select(track_votes.c.track_id).where(track_votes.c.revision >= _XMAX)
+_ADOPT = (
+    update(track_votes)
+    .where(track_votes.c.track_id.in_(_FOREIGN.limit(CHANGES_AT_ONCE)))
+    .values(revision=_XID)
+)
 _LABELLED = select(track_votes.c.track_id).where(
     track_votes.c.track_id == bindparam("one"), _TOTAL > 0
 )
@@ -139,28 +144,38 @@ def votes_of_others(
 def votes_since(connection: Connection, mark: VotesMark) -> VoteChanges:
     """Return the first votes that changed since a mark: those of whole revisions.
 
-    What was committed before the call is there, if the call returns all changes. On PostgreSQL a
-    change may be read twice while changes are read in parts.
+    What was committed before the call is there, if the call returns all changes.
     """
-    values: dict[str, Any] = {"after": mark.after, "most": CHANGES_AT_ONCE}
-    if connection.dialect.name == "sqlite":
-        rows = connection.execute(_CHANGED, values).all()
-    elif mark.seen is None:
-        rows = connection.execute(_CHANGED_AT_FIRST, values).all()
-    else:
-        rows = connection.execute(_CHANGED_SINCE, values | {"seen": mark.seen}).all()
+    values = {"after": mark.after, "most": CHANGES_AT_ONCE, "open": mark.open}
+    rows = connection.execute(_CHANGED[connection.dialect.name], values).all()
+    if not rows:
+        return VoteChanges(mark, {})
     counts = {row.track_id: (row.q1, row.q2, row.q3, row.q4) for row in rows}
-    last = max((row.revision for row in rows), default=0)
-    is_whole = len(rows) < CHANGES_AT_ONCE
-    begun = mark.begun or (rows[0].snapshot if rows else None)
-    if begun is None:  # nothing is new, or SQLite
-        after = mark._replace(after=max(last, mark.after))
-    elif is_whole:
-        oldest_running, _, _ = begun.partition(":")
-        after = VotesMark(int(oldest_running) - 1, begun)
-    else:
-        after = VotesMark(last, mark.seen, begun)
-    return VoteChanges(after, counts, last, is_whole)
+    last = max(row.revision for row in rows)
+    after = max(last, mark.after)
+    unread = {each for each in mark.open if each > last}
+    still_open = {each for each in _open(rows[0].snapshot) if each < after}
+    following = VotesMark(after, tuple(sorted(unread | still_open)))
+    return VoteChanges(following, counts, last, is_whole=len(rows) < CHANGES_AT_ONCE)
+
+
+def _open(snapshot: str | None) -> list[int]:
+    """Return the transactions that were open in a snapshot of PostgreSQL, ``xmin:xmax:xip,…``."""
+    if snapshot is None:
+        return []
+    return [int(each) for each in snapshot.rpartition(":")[2].split(",") if each]
+
+
+def adopt_votes(database: Database) -> None:
+    """Number the votes anew whose revisions this server has not given yet.
+
+    They come from a dump of another server, from a copy of SQLite or from an earlier release.
+    A reader would take them for the newest, and miss changes with smaller revisions.
+    """
+    while not database.is_local:
+        with database.write() as connection:
+            if not connection.execute(_ADOPT).rowcount:
+                return
 
 
 def is_labelled(connection: Connection, track_id: str) -> bool:

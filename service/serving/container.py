@@ -44,6 +44,7 @@ from service.db.schema import prepare
 from service.db.stale_tracks import StaleTracks
 from service.db.track_feature_feed import TrackFeatureFeed
 from service.db.track_features import TrackFeatureStore
+from service.db.votes import adopt_votes
 from service.errors import FeaturesNotReadyError, StoreUnavailableError
 from service.observability.logs import require_permit
 from service.private_files import restrict
@@ -303,6 +304,7 @@ def open_served(settings: Settings) -> Database:
     database.await_server()
     _warn_of_connections(settings, database.connection_limit())
     prepare(database, may_migrate=settings.may_migrate)
+    adopt_votes(database)
     return database
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from threading import Event
 
 import pytest
@@ -14,12 +14,13 @@ from service.db.catalogue import Catalogue
 from service.db.database import Database
 from service.db.label_log import LabelLog
 from service.db.recount import rebuild_counts
+from service.db.schema import migrate
 from service.db.tables import track_votes
 from service.labels import Label, QuadrantVotes
 from service.tracks import Content, TrackMetadata
 from service.votes import VotesMark
 from tests.fakes import FakeClock, features, population_predictor, standing_votes
-from tests.postgres import Postgres
+from tests.postgres import Postgres, new_cluster
 
 TRACKS = [f"t{number}" for number in range(4)]
 Q1, Q2, Q3, Q4 = QUADRANTS
@@ -68,11 +69,13 @@ def test_writers_do_not_wait_and_what_commits_late_is_read(open_log, monkeypatch
     assert read_votes(log, VotesMark())[0] == standing_votes(log)
 
 
-def test_votes_restored_from_another_server_are_read_once(open_log):
+def test_votes_restored_from_another_server_are_read_once(open_log, monkeypatch):
     log = open_log()
     log.append("ana", [Label("e", "t0", Q1), Label("f", "t1", Q1)])
     with log._database.write() as connection:
         connection.execute(update(track_votes).values(revision=10**15))
+    monkeypatch.setattr(votes, "CHANGES_AT_ONCE", 2)
+    votes.adopt_votes(log._database)
 
     first, mark = read_votes(log, VotesMark())
     assert set(first) == set(TRACKS)
@@ -80,6 +83,30 @@ def test_votes_restored_from_another_server_are_read_once(open_log):
     later, mark = read_votes(log, mark)
     assert later == {"t1": (1, 1, 0, 0)}
     assert read_votes(log, mark)[0] == {}
+
+
+def test_no_change_is_missed_after_a_crash_that_lost_what_need_not_be_on_the_disk():
+    """PostgreSQL gives the ids of lost transactions again, to labels among others."""
+    with new_cluster() as cluster:
+        cluster.tell("ALTER SYSTEM SET wal_writer_delay = '10s'")
+        cluster.restart()
+        with closing(Database(cluster.new_database())) as database:
+            migrate(database)
+            catalogue = Catalogue(database, population_predictor(), FakeClock())
+            for track_id in TRACKS:
+                catalogue.put(track_id, features(), Content("a" * 64, None), TrackMetadata())
+            log = LabelLog(database, FakeClock())
+            log.append("ana", [Label("e", "t0", Q1)])
+            for _ in range(10):
+                with database.write_cache() as connection:
+                    connection.exec_driver_sql("SELECT pg_current_xact_id()")
+            _, mark = read_votes(log, VotesMark())
+            cluster.kill()
+            cluster.start()
+
+            log.append("bob", [Label("e", "t1", Q2)])
+
+            assert read_votes(log, mark)[0] == {"t1": (0, 1, 0, 0)}
 
 
 def test_writers_on_the_same_tracks_end_with_the_votes_of_the_log(open_log):
