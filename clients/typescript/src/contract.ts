@@ -1,4 +1,4 @@
-// Made by `npm run types` from clients/openapi.json, sha256 aa4d64b26ce4c50bd4a627bfd21c5121cbba8df126419b301acc10e51d454af3
+// Made by `npm run types` from clients/openapi.json, sha256 2f930faf262833f39752327c1ea6f3d1a2478813b43186df1d1c2c5109bdd061
 export interface paths {
     "/predict": {
         parameters: {
