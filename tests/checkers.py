@@ -145,7 +145,8 @@ HEAD = """# What was tried on the deployment's files
 
 `python -m tests.checkers` writes this page; the module says how to install the checkers.
 """
-FOOT = """Not tried: Grafana itself and the Prometheus Operator, of which no package was to be had (their
+FOOT = """\
+Not tried: Grafana itself and the Prometheus Operator, of which no package was to be had (their
 files are compared with the documented form and with each other), a cluster, and
 `prometheus/kubernetes.yml`, since Debian's Prometheus is built without Kubernetes' discovery.
 Docker Compose 1.29 does not know the key `name`; Compose 2 is needed.
