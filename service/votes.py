@@ -33,13 +33,11 @@ class VoteChanges:
     Attributes:
         mark: Where to go on the next time.
         counts: Present votes by changed track; they may be zero.
-        revision: Greatest revision among them; 0 without any.
         is_whole: Whether these are all changes; otherwise ask for more.
     """
 
     mark: VotesMark
     counts: Mapping[str, QuadrantVotes]
-    revision: int = 0
     is_whole: bool = True
 
 

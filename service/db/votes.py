@@ -156,7 +156,7 @@ def votes_since(connection: Connection, mark: VotesMark) -> VoteChanges:
     unread = {each for each in mark.open if each > last}
     still_open = {each for each in _open(rows[0].snapshot) if each < after}
     following = VotesMark(after, tuple(sorted(unread | still_open)))
-    return VoteChanges(following, counts, last, is_whole=len(rows) < CHANGES_AT_ONCE)
+    return VoteChanges(following, counts, is_whole=len(rows) < CHANGES_AT_ONCE)
 
 
 def _open(snapshot: str | None) -> list[int]:

@@ -124,8 +124,7 @@ class LiveVotes:
             return len(new)
         changes = self._log.votes_since(self._mark)
         if changes.counts:
-            revision = max(self._votes.revision, changes.revision)
-            self._take(tracks, revision, changes.counts)
+            self._take(tracks, changes.mark.after, changes.counts)
         self._mark = changes.mark
         return 0 if changes.is_whole else len(changes.counts)
 

@@ -126,7 +126,7 @@ class Log:
         rng = np.random.default_rng(9)
         counts = rng.integers(0, 3, (N_VOTED, 4)).tolist()
         found = {f"t{number:08}": tuple(c) for number, c in enumerate(counts)}
-        return VoteChanges(VotesMark(1), found, 1)
+        return VoteChanges(VotesMark(1), found)
 
 
 @dataclass

@@ -433,7 +433,7 @@ def test_points_of_earlier_releases_become_soft_votes(database):
     assert {each: list(votes) for each, votes in changes.counts.items()} == {
         each: votes.tolist() for each, votes in expected.items()
     }
-    assert changes.revision == 8
+    assert changes.mark.after == 8
 
 
 def test_answers_of_earlier_releases_get_the_votes_that_stood_beside_them(database):
