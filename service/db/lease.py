@@ -37,8 +37,8 @@ class Lease:
         is_free = or_(
             until.is_(None),
             until < bindparam("now"),
-            # Later than any turn can end: the clock that wrote it was ahead.
-            until > bindparam("end"),
+            # The clock that wrote it was ahead; one that is behind by less than a turn waits.
+            until > bindparam("latest"),
         )
         row = update(until.table)
         self._take = row.where(is_it, is_free).values({until: bindparam("end")})
@@ -53,7 +53,8 @@ class Lease:
         """
         now = self._clock()
         end = now + self._lasts
-        return end if self._changes(self._take, now=now, end=end) else None
+        is_ours = self._changes(self._take, now=now, end=end, latest=end + self._lasts)
+        return end if is_ours else None
 
     def renewed(self, turn: datetime) -> datetime:
         """Return the lock, renewed in the second half of its time; one that was lost stays so."""

@@ -256,6 +256,14 @@ def test_it_is_the_turn_of_one(places):
     assert other.calibrations.take_turn() is not None
 
 
+def test_a_clock_that_is_a_little_behind_takes_no_turn(places):
+    one, other = places(), places()
+    assert one.calibrations.take_turn() is not None
+    one.clock.now -= timedelta(minutes=1)
+
+    assert other.calibrations.take_turn() is None
+
+
 def test_the_turn_of_a_process_that_died_ends(places):
     one, other = places(), places()
     stale = one.calibrations.take_turn()
